@@ -1,0 +1,115 @@
+"""The `artifacts:` of dvc.yaml: one line a dataset, sorted, so that two branches that add datasets merge."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from datakit.errors import InvalidRecord
+from datakit.formats import roundtrip, yaml
+from datakit.formats.fields import Fields
+
+FILE = "dvc.yaml"
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*[A-Za-z0-9_/.-]|[A-Za-z_/]")
+_LINE = re.compile(r"  (?P<name>[A-Za-z0-9][A-Za-z0-9_/-]*): .*")
+
+
+def read(data: bytes, where: str = FILE) -> dict[str, str]:
+    r"""Return the path of each artifact by name.
+
+    Args:
+        data: The file dvc.yaml; empty is none.
+        where: Its path for messages.
+
+    Raises:
+        InvalidRecord: Not YAML, or an artifact without a path.
+
+    >>> read(b"artifacts:\\n  reviews: {path: data/raw/reviews.csv, type: dataset}\\n")
+    {'reviews': 'data/raw/reviews.csv'}
+    """
+    if not data.strip():
+        return {}
+    artifacts = Fields(yaml.load(data, where, limit=64 * 1024 * 1024), where).within("artifacts")
+    return {name: artifacts.within(name).text("path") for name in artifacts.mapping}
+
+
+def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:
+    r"""Write one artifact; every other byte of the file stays.
+
+    Args:
+        data: The file dvc.yaml as it is; empty where there is none.
+        name: The dataset.
+        path: Its data, relative to the repository.
+        where: The file's path for messages.
+
+    Returns:
+        The new file; `data` itself where the artifact is there already.
+
+    >>> put(b"artifacts:\\n  zoo: {path: z, type: dataset}\\n", "ants", "a.csv").decode().splitlines()[1]
+    '  ants: {path: a.csv, type: dataset}'
+    """
+    known = read(data, where)
+    if known.get(name) == path:
+        return data
+    lines = data.decode("utf-8").splitlines(keepends=True)
+    if name not in known:
+        edited = _insert(lines, name, f"  {name}: {{path: {_quote(path)}, type: dataset}}\n").encode()
+        try:
+            if read(edited, where) == {**known, name: path}:
+                return edited
+        except InvalidRecord:
+            pass  # an unusual layout: the round trip below can do it
+    return _edit(data, name, path, where)
+
+
+def remove(data: bytes, name: str, where: str = FILE) -> bytes:
+    """Take one artifact out; the key `artifacts` goes with the last one."""
+    if name not in read(data, where):
+        return data
+    tree = roundtrip.load(data, where)
+    del tree["artifacts"][name]
+    if not tree["artifacts"]:
+        del tree["artifacts"]
+    return roundtrip.dump(tree) if tree else b""
+
+
+def _insert(lines: list[str], name: str, line: str) -> str:
+    """Put the line where the names stay sorted, or a new `artifacts:` at the end."""
+    if lines and not lines[-1].endswith("\n"):
+        lines = [*lines[:-1], lines[-1] + "\n"]
+    start = next((i for i, text in enumerate(lines) if text.rstrip() == "artifacts:"), None)
+    if start is None:
+        return "".join([*lines, "artifacts:\n", line])
+    at = start + 1
+    for i in range(start + 1, len(lines)):
+        found = _LINE.match(lines[i])
+        if found and found["name"] > name:
+            break
+        if lines[i].strip() and not lines[i].startswith(" "):
+            break
+        if lines[i].strip():
+            at = i + 1
+    return "".join([*lines[:at], line, *lines[at:]])
+
+
+def _edit(data: bytes, name: str, path: str, where: str) -> bytes:
+    """Write the artifact by a round trip, which keeps comments but may change the layout."""
+    tree = roundtrip.load(data, where)
+    artifacts = tree.setdefault("artifacts", {})
+    if artifacts is None:
+        artifacts = tree["artifacts"] = {}
+    if name in artifacts:
+        artifacts[name]["path"] = path
+    else:
+        artifacts[name] = {"path": path, "type": "dataset"}
+    return roundtrip.dump(tree)
+
+
+def _quote(path: str) -> str:
+    """Write a path as a YAML flow scalar; JSON's quoting is YAML's."""
+    plain = (
+        _PLAIN.fullmatch(path)
+        and path.lower() not in {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+        and not path[0].isdigit()
+    )
+    return path if plain else json.dumps(path)

@@ -1,0 +1,30 @@
+"""Findings of the gate: what is wrong, where, and the command that mends it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Level = Literal["error", "warn", "off"]
+
+
+class Finding(NamedTuple):
+    """One thing that the gate found."""
+
+    path: str  # relative to the repository, POSIX separators; the file that must change
+    code: str  # DK101 and so on: see docs/rules.md
+    message: str  # one sentence without a full stop: what, expected, found
+    hint: str = ""  # the command or edit that mends it
+    dataset: str = ""  # the dataset that is concerned, where one is
+    level: Level = "error"
+
+
+class Rule(NamedTuple):
+    """What `datakit explain CODE` and docs/rules.md say of a rule."""
+
+    code: str
+    title: str  # what must hold, as a statement
+    reason: str  # why it matters
+    fails: str  # an example that is blocked
+    passes: str  # the same, right
+    mend: str  # the command or edit
+    level: Level = "error"  # severity unless datakit.yaml says otherwise

@@ -1,0 +1,143 @@
+"""The policy of a project, `datakit.yaml`: where data lives and what is demanded of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from datakit.errors import InvalidRecord
+from datakit.formats import yaml
+from datakit.formats.fields import Fields
+from datakit.formats.finding import Level
+
+FILE = "datakit.yaml"
+SCHEMA = 1
+
+# Folders of these tiers obey every rule; `interim` is only recorded.
+STRICT_TIERS = ("raw", "external", "processed")
+TIERS = (*STRICT_TIERS, "interim")
+
+SMALLEST_LIMIT = 10_000  # bytes; no `max_size` may be smaller, since the hook lets smaller changes through unread
+
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|kB|KB|MB|GB)?")
+_UNITS = {None: 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_CODE = re.compile(r"DK[1-9][0-9]{2}")
+_LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
+
+
+class Policy(NamedTuple):
+    """What a project demands; the defaults are those of a project without the key."""
+
+    data: Mapping[str, str] = {
+        "raw": "data/raw",
+        "external": "data/external",
+        "processed": "data/processed",
+        "interim": "data/interim",
+    }
+    catalog: str = "catalog"  # the folder of the rooms, without a slash at its end
+    required: tuple[str, ...] = ("license", "owner", "personal_data", "summary", "collection")  # of the card
+    defaults: Mapping[str, str] = {}  # card fields that a card need not repeat
+    max_size: int = 10**6  # bytes; a larger file in Git is taken for data
+    autostage: bool = True  # `add` stages what it wrote
+    severity: Mapping[str, Level] = {}  # by rule code
+
+    def tier(self, path: str) -> str | None:
+        """Return the tier of the folder that holds `path`, or None outside the data folders.
+
+        >>> Policy().tier("data/raw/reviews.csv")
+        'raw'
+        """
+        inside = [(len(folder), tier) for tier, folder in self.data.items() if path.startswith(f"{folder}/")]
+        return max(inside)[1] if inside else None
+
+
+def read(data: bytes, where: str = FILE) -> Policy:
+    r"""Read a policy.
+
+    Args:
+        data: The file.
+        where: Its path for messages.
+
+    Raises:
+        InvalidRecord: A key that is unknown or a value that is not of its kind.
+
+    >>> read(b"policy: 1\\ngit: {max_size: 2 MB}\\n").max_size
+    2000000
+    """
+    fields = Fields(yaml.load(data, where), where)
+    schema = fields.integer("policy", SCHEMA)
+    if schema > SCHEMA:
+        raise InvalidRecord(
+            where,
+            f"is a policy of schema {schema}, this datakit reads up to {SCHEMA}",
+            hint="upgrade with `pip install -U dvc-datakit`",
+        )
+    fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity"))
+    card, git = fields.within("card"), fields.within("git")
+    card.only(("required",))
+    git.only(("max_size", "autostage"))
+    default = Policy()
+    defaults = fields.within("defaults")
+    return Policy(
+        data=_tiers(fields.within("data")) or default.data,
+        catalog=_folder(fields, "catalog", default.catalog),
+        required=card.texts("required") if "required" in card.mapping else default.required,
+        defaults={key: defaults.text(key) for key in defaults.mapping},
+        max_size=_size(git, "max_size", default.max_size),
+        autostage=git.flag("autostage", default=default.autostage),
+        severity=_severity(fields.within("severity")),
+    )
+
+
+def _tiers(fields: Fields) -> dict[str, str]:
+    """Read `data`: a folder for each tier, none inside another."""
+    fields.only(TIERS)
+    found = {tier: _folder(fields, tier, "") for tier in fields.mapping}
+    for tier, folder in found.items():
+        for other, outer in found.items():
+            if tier != other and f"{folder}/".startswith(f"{outer}/"):
+                raise fields.wrong(tier, f"a folder outside `{outer}`, which is the folder of `{other}`")
+    return found
+
+
+def _folder(fields: Fields, key: str, default: str) -> str:
+    """Read a folder inside the repository."""
+    folder = fields.text(key, default).rstrip("/")
+    if (
+        not folder
+        or folder.startswith(("/", "~", "-"))
+        or "\\" in folder
+        or ":" in folder
+        or {"", ".", "..", ".git", ".dvc", ".datakit"} & set(folder.split("/"))
+    ):
+        raise fields.wrong(key, "a folder inside the repository, with `/` between its parts")
+    return folder
+
+
+def _size(fields: Fields, key: str, default: int) -> int:
+    """Read a size such as `1 MB`, decimal units."""
+    if key not in fields:
+        return default
+    found = _SIZE.fullmatch(fields.text(key))
+    if found is None:
+        raise fields.wrong(key, "a size such as `500 KB` or `1 MB`")
+    size = int(float(found[1]) * _UNITS[found[2]])
+    if size < SMALLEST_LIMIT:
+        raise fields.wrong(
+            key, f"at least {SMALLEST_LIMIT // 1000} KB, so that the hook can let small changes of code through unread"
+        )
+    return size
+
+
+def _severity(fields: Fields) -> dict[str, Level]:
+    """Read `severity`: error, warn or off for a rule's code."""
+    found: dict[str, Level] = {}
+    for code in fields.mapping:
+        level = _LEVELS.get(fields.text(code))
+        if not _CODE.fullmatch(code):
+            raise fields.wrong(code, "a rule's code such as `DK201` as the key")
+        if level is None:
+            raise fields.wrong(code, "error, warn or off")
+        found[code] = level
+    return found

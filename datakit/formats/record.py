@@ -1,0 +1,101 @@
+"""Files that datakit alone writes: JSON with one fact a line and a digest of all lines before the last key.
+
+The digest is no proof against a forger, who can compute it too: `datakit verify` and CI are. It tells a hand edit, a
+textual merge and half a staged file from what datakit wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from datakit.errors import InvalidRecord
+
+LIMIT = 16 * 1024 * 1024  # bytes; a larger record is not one of ours
+_DIGEST = re.compile(rb'  "digest": "([0-9a-f]{64})"\n}\n\Z')
+
+
+def dump(fields: Mapping[str, object]) -> bytes:
+    r"""Write a record; the same fields always give the same bytes.
+
+    Args:
+        fields: JSON values by key, in the order in which they shall stand. `digest` is added.
+
+    >>> dump({"manifest": 1, "name": "reviews"}).splitlines()[1]
+    b'  "manifest": 1,'
+    """
+    body = json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)
+    head = body.encode().removesuffix(b"\n}") + b",\n"
+    return head + b'  "digest": "' + hashlib.sha256(head).hexdigest().encode() + b'"\n}\n'
+
+
+def load(data: bytes, where: str) -> dict[str, object]:
+    """Read a record and hold it against its digest.
+
+    Args:
+        data: The file; line ends may be CRLF, as Git may have made them.
+        where: The path for messages.
+
+    Returns:
+        The fields in file order, without the digest.
+
+    Raises:
+        InvalidRecord: Not JSON, not an object, a key twice, or the digest does not match.
+    """
+    if len(data) > LIMIT:
+        raise InvalidRecord(where, f"is {len(data):,} bytes, expected at most {LIMIT:,}")
+    data = data.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf")
+    if b"\n<<<<<<< " in data or data.startswith(b"<<<<<<< "):
+        raise InvalidRecord(where, "holds the marks of an unresolved merge")
+    fields = _parse(data, where)
+    found = _DIGEST.search(data)
+    if found is None:
+        raise InvalidRecord(where, "has no digest as its last line: it was not written by datakit, or was cut")
+    if hashlib.sha256(data[: found.start()]).hexdigest().encode() != found[1]:
+        raise InvalidRecord(where, "was changed by hand or staged in part: its digest does not match")
+    del fields["digest"]
+    return fields
+
+
+def _parse(data: bytes, where: str) -> dict[str, object]:
+    """Parse strict JSON: UTF-8, no key twice, no NaN, an object at the top."""
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+            raise InvalidRecord(where, f"has the key `{twice}` twice")
+        return found
+
+    def constant(name: str) -> object:
+        raise InvalidRecord(where, f"holds {name}, which is not JSON")
+
+    try:
+        fields = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=constant)
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(where, f"is not UTF-8: byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        problem = "is empty" if not data.strip() else f"is not JSON: {error.msg}"
+        raise InvalidRecord(where, problem, line=error.lineno if data.strip() else None) from error
+    except RecursionError as error:
+        raise InvalidRecord(where, "is nested too deep") from error
+    except ValueError as error:  # Python turns no more than some thousand digits into a number
+        raise InvalidRecord(where, "holds a number with too many digits") from error
+    if not isinstance(fields, dict):
+        raise InvalidRecord(where, f"expected a JSON object, found {_kind(fields)}")
+    return fields
+
+
+def _kind(value: object) -> str:
+    """Name a value's JSON type."""
+    kinds = {
+        dict: "an object",
+        list: "a list",
+        str: "a text",
+        bool: "a truth value",
+        int: "a number",
+        float: "a number",
+    }
+    return "null" if value is None else kinds.get(type(value), type(value).__name__)

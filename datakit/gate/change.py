@@ -1,0 +1,132 @@
+"""What a change touches: the datasets that must be judged, and the files that Git itself would take.
+
+A dataset is touched when a file of its room, its pointer, its artifact or the stage that makes it changes, on either
+side of the change, so that deletions and renames count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from datakit.errors import InvalidRecord
+from datakit.formats import artifacts, names, room
+from datakit.formats.pointer import Out
+from datakit.formats.policy import Policy
+from datakit.gate.dataset import Dataset, Part, outs, part
+from datakit.repo.git import Change
+from datakit.repo.tree import Tree
+
+_POINTERS = (".dvc", "dvc.lock")
+
+
+class Tracked(NamedTuple):
+    """One out of a pointer in the judged tree."""
+
+    pointer: str  # path of the `.dvc` file or dvc.lock
+    path: str | None  # of the data; None where it leads outside the repository
+    out: Out
+    name: str | None  # the dataset that it says it is: `meta` of the out, or the artifact of its path
+
+
+class Case(NamedTuple):
+    """What the rules judge."""
+
+    tree: Tree
+    base: Tree
+    policy: Policy
+    changes: tuple[Change, ...]
+    names: tuple[str, ...]  # datasets that are touched, sorted
+    tracked: tuple[Tracked, ...]  # outs of touched pointers
+    broken: tuple[InvalidRecord, ...]  # touched pointers that cannot be read
+    artifacts: Part[dict[str, str]]  # of the judged dvc.yaml
+    now: dict[str, Dataset]
+    before: dict[str, Dataset]
+
+
+def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, whole: bool = False) -> Case:
+    """Find out what is to be judged.
+
+    Args:
+        tree: The judged state.
+        base: The state before.
+        policy: The policy to judge by.
+        changes: What differs between the two.
+        whole: Judge every dataset of the tree, not only the touched ones.
+    """
+    changed = tuple(changes)
+    paths = [change.path for change in changed]
+    pointers = {path for path in paths if is_pointer(path)}
+    rooms = {room.of(path, policy.catalog) for path in paths}
+    if whole:
+        listed = tree.paths()
+        pointers |= {path for path in listed if is_pointer(path)}
+        rooms |= {room.of(path, policy.catalog) for path in listed}
+    known = _artifacts(tree) if any(path.endswith("dvc.lock") for path in pointers) else {}
+    tracked, broken = _tracked(tree, sorted(pointers), known)
+    former, _ = _tracked(base, [path for path in paths if is_pointer(path)], known)
+    # An out of dvc.lock that did not change is none of this change's business: stages share one lock.
+    if not whole:
+        unchanged = {item for item in former if item.pointer.endswith("dvc.lock")}
+        tracked = [item for item in tracked if item not in unchanged]
+        former = [item for item in former if not item.pointer.endswith("dvc.lock")]
+    touched = {name for name in rooms if name is not None and not names.problem(name)}
+    touched |= {item.name for item in (*tracked, *former) if item.name is not None and not names.problem(item.name)}
+    touched |= set(_renamed(tree, base)) if artifacts.FILE in paths else set()
+    ordered = tuple(sorted(touched))
+    return Case(
+        tree,
+        base,
+        policy,
+        changed,
+        ordered,
+        tuple(tracked),
+        tuple(broken),
+        part(tree, artifacts.FILE, artifacts.read),
+        {name: Dataset(tree, policy, name) for name in ordered},
+        {name: Dataset(base, policy, name) for name in ordered},
+    )
+
+
+def is_pointer(path: str) -> bool:
+    """Say whether a path is one of DVC's pointers.
+
+    >>> is_pointer("data/a.csv.dvc"), is_pointer("dvc.lock"), is_pointer(".dvc/config")
+    (True, True, False)
+    """
+    name = path.rsplit("/", 1)[-1]
+    return name == "dvc.lock" or (name.endswith(".dvc") and name != ".dvc")
+
+
+def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tuple[list[Tracked], list[InvalidRecord]]:
+    """Read pointers: their outs, and what is wrong with those that cannot be read."""
+    found: list[Tracked] = []
+    broken: list[InvalidRecord] = []
+    for path in pointers:
+        data = tree.read(path)
+        if data is None:
+            continue
+        try:
+            for target, out in outs(data, path):
+                found.append(Tracked(path, target, out, out.name or known.get(target or "")))
+        except InvalidRecord as error:
+            broken.append(error)
+    return found, broken
+
+
+def _artifacts(tree: Tree) -> dict[str, str]:
+    """Return the dataset of each artifact's path."""
+    return {path: name for name, path in _read(tree).items()}
+
+
+def _renamed(tree: Tree, base: Tree) -> Iterator[str]:
+    """Return the names whose artifact differs between two trees; names that no room could have are not ours."""
+    new, old = _read(tree), _read(base)
+    for name in {**old, **new}:
+        if new.get(name) != old.get(name) and not names.problem(name):
+            yield name
+
+
+def _read(tree: Tree) -> dict[str, str]:
+    """Read a tree's artifacts; a broken dvc.yaml is the business of its own rule."""
+    return part(tree, artifacts.FILE, artifacts.read).value or {}

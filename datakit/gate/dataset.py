@@ -1,0 +1,136 @@
+"""One dataset as a tree shows it: each of its files read when first asked for, broken ones kept as their error."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from datakit.errors import InvalidRecord
+from datakit.formats import card, contract, manifest, pointer, profile, receipt
+from datakit.formats.contract import Contract
+from datakit.formats.manifest import Manifest
+from datakit.formats.pointer import Out
+from datakit.formats.policy import STRICT_TIERS, Policy
+from datakit.formats.profile import Profile
+from datakit.formats.receipt import Receipt
+from datakit.formats.room import Room
+from datakit.repo.tree import Tree
+
+if TYPE_CHECKING:
+    from datakit.formats.card import Card
+
+T = TypeVar("T")
+
+
+class Part(NamedTuple, Generic[T]):
+    """One file of a dataset: its record, or why it cannot be read, or neither where it is missing."""
+
+    path: str
+    value: T | None = None
+    error: InvalidRecord | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Say whether the tree has no such file."""
+        return self.value is None and self.error is None
+
+
+class Dataset:
+    """The files of one dataset in one tree.
+
+    Args:
+        tree: Where they are read.
+        policy: Where rooms and data lie.
+        name: The dataset.
+    """
+
+    def __init__(self, tree: Tree, policy: Policy, name: str) -> None:
+        self.tree, self.policy, self.name = tree, policy, name
+        self.room = Room(policy.catalog, name)
+
+    @cached_property
+    def manifest(self) -> Part[Manifest]:
+        """What is recorded."""
+        return self._part(self.room.manifest, manifest.read)
+
+    @cached_property
+    def receipt(self) -> Part[Receipt]:
+        """What validation found."""
+        return self._part(self.room.receipt, receipt.read)
+
+    @cached_property
+    def profile(self) -> Part[Profile]:
+        """The statistics of its columns."""
+        return self._part(self.room.profile, profile.read)
+
+    @cached_property
+    def card(self) -> Part[Card]:
+        """What people say of it."""
+        return self._part(self.room.card, card.read)
+
+    @cached_property
+    def contract(self) -> Part[Contract]:
+        """What it must be."""
+        return self._part(self.room.contract, contract.read)
+
+    @cached_property
+    def contract_digest(self) -> str | None:
+        """The sha256 of the contract's bytes, line ends as LF; None where there is no contract."""
+        data = self.tree.read(self.room.contract)
+        return None if data is None else text_digest(data)
+
+    @cached_property
+    def pointer(self) -> Part[Out]:
+        """The out that names its data, as the manifest says where to look."""
+        if self.manifest.value is None:
+            return Part("")
+        path, target = self.manifest.value.pointer, self.manifest.value.path
+
+        def find(data: bytes, where: str) -> Out | None:
+            return next((out for found, out in outs(data, where) if found == target), None)
+
+        return self._part(path, find)
+
+    @property
+    def tier(self) -> str | None:
+        """The tier of the folder that holds the data."""
+        return None if self.manifest.value is None else self.policy.tier(self.manifest.value.path)
+
+    @property
+    def strict(self) -> bool:
+        """Say whether every rule applies: in the strict tiers, and outside the data folders for what carries a name."""
+        return self.tier in STRICT_TIERS or self.tier is None
+
+    def _part(self, path: str, reader: Callable[[bytes, str], T | None]) -> Part[T]:
+        """Read one of its files."""
+        return part(self.tree, path, reader)
+
+
+def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Part[T]:
+    """Read one file, keeping what is wrong with it."""
+    data = tree.read(path)
+    if data is None:
+        return Part(path)
+    try:
+        return Part(path, reader(data, path))
+    except InvalidRecord as error:
+        return Part(path, error=error)
+
+
+def outs(data: bytes, where: str) -> list[tuple[str | None, Out]]:
+    """Return the outs of a `.dvc` file or dvc.lock, each with where its data lies; None outside the repository.
+
+    Raises:
+        InvalidRecord: The pointer is broken.
+    """
+    if where.endswith(".dvc"):
+        found = pointer.read(data, where)
+        return [(pointer.target(where, out, found.wdir), out) for out in found.outs]
+    return [(pointer.target(where, out), out) for out in pointer.read_lock(data, where)]
+
+
+def text_digest(data: bytes) -> str:
+    """Return the sha256 of a text file, the same whatever line ends a checkout gave it."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()

@@ -1,0 +1,87 @@
+"""Judging a change: every rule, the severities of the policy, and the policy that was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from datakit.errors import InvalidRecord
+from datakit.formats import policy as policies
+from datakit.formats.finding import Finding
+from datakit.formats.policy import Policy
+from datakit.gate.change import case
+from datakit.gate.rules import RULES, TABLE
+from datakit.repo.git import Change
+from datakit.repo.tree import Tree
+
+
+def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = False) -> tuple[Finding, ...]:
+    """Judge what `tree` brings over `base`.
+
+    Args:
+        tree: The judged state.
+        base: The state before; its policy judges too where it differs.
+        changes: What differs between the two.
+        whole: Judge every dataset of the tree, not only the touched ones.
+
+    Returns:
+        The findings, sorted by path, those that are switched off left out. A tree that has no policy, and had none
+        before, is no project of ours and has no findings.
+    """
+    changed = tuple(changes)
+    ours, former = tree.read(policies.FILE), base.read(policies.FILE)
+    if ours is None and former is None:
+        return ()
+    found: list[Finding] = []
+    own: list[Finding] = []
+    if ours is None:
+        found.append(
+            Finding(
+                policies.FILE,
+                "DK701",
+                "the policy is removed",
+                f"git restore --source=HEAD --staged --worktree -- {policies.FILE}",
+            )
+        )
+    else:
+        try:
+            own = _judge(tree, base, policies.read(ours), changed, whole=whole)
+        except InvalidRecord as error:
+            found.append(Finding(policies.FILE, "DK104", error.problem, error.hint or f"mend {policies.FILE} by hand"))
+    if former is not None and former != ours:
+        found += _weakened(tree, base, former, changed, own, whole=whole)
+    return tuple(sorted([*own, *found]))
+
+
+def blocking(findings: Iterable[Finding]) -> bool:
+    """Say whether any finding is an error."""
+    return any(finding.level == "error" for finding in findings)
+
+
+def _judge(tree: Tree, base: Tree, policy: Policy, changes: tuple[Change, ...], *, whole: bool) -> list[Finding]:
+    """Apply every rule under one policy, with its severities."""
+    subject = case(tree, base, policy, changes, whole=whole)
+    found = (finding for rule in RULES for finding in rule(subject))
+    levelled = [f._replace(level=policy.severity.get(f.code, TABLE[f.code].level)) for f in found]
+    return sorted({finding for finding in levelled if finding.level != "off"})
+
+
+def _weakened(
+    tree: Tree, base: Tree, former: bytes, changes: tuple[Change, ...], own: list[Finding], *, whole: bool
+) -> list[Finding]:
+    """Return a finding for each error that only the policy before this change would have made."""
+    try:
+        policy = policies.read(former)
+    except InvalidRecord:
+        return []
+    known = {(f.path, f.code, f.message) for f in own if f.level == "error"}
+    return [
+        Finding(
+            policies.FILE,
+            "DK701",
+            f"the policy before this change blocks {f.path}: {f.code} {f.message}",
+            f.hint,
+            f.dataset,
+        )
+        for f in _judge(tree, base, policy, changes, whole=whole)
+        if f.level == "error" and (f.path, f.code, f.message) not in known
+    ]

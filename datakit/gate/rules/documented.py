@@ -1,0 +1,65 @@
+"""DK2: people have said what the data is, and why it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datakit.formats import card
+from datakit.formats.finding import Finding, Rule
+from datakit.gate.change import Case
+
+RULES = (
+    Rule(
+        "DK201",
+        "The card is complete",
+        "Data whose licence, owner and origin nobody wrote down cannot be used with a good conscience.",
+        "`catalog/reviews/README.md` still says `license: '[fill in: …]'`",
+        "every field and section that `datakit.yaml` requires is filled in",
+        "datakit add NAME --set license=CC-BY-4.0",
+    ),
+    Rule(
+        "DK202",
+        "Every change of the data has its reason",
+        "A card documents the first version only; a year later nobody knows why the rows changed.",
+        "the hash changed and `change.note` is empty or is still the note of the change before",
+        "`change.note` says `March reviews appended`",
+        'datakit add NAME -m "why the data changed"',
+    ),
+)
+
+
+def incomplete(case: Case) -> Iterator[Finding]:
+    """DK201: the card has what the policy requires, and no placeholder."""
+    for dataset in case.now.values():
+        if dataset.manifest.missing or not dataset.strict or dataset.card.error is not None:
+            continue
+        if dataset.card.value is None:
+            yield Finding(dataset.room.card, "DK201", "there is no card", f"datakit add {dataset.name}", dataset.name)
+            continue
+        for problem in card.problems(dataset.card.value, case.policy.required, case.policy.defaults):
+            yield Finding(dataset.room.card, "DK201", problem, f"edit {dataset.room.card}", dataset.name)
+
+
+def unexplained(case: Case) -> Iterator[Finding]:
+    """DK202: data that differs from the base has a note of its own."""
+    for dataset in case.now.values():
+        new, old = dataset.manifest.value, case.before[dataset.name].manifest.value
+        if new is None or old is None or not dataset.strict or new.data.md5 == old.data.md5:
+            continue
+        mend = f'datakit add {dataset.name} -m "why the data changed"'
+        if not new.change.note.strip() or card.placeholders(new.change.note):
+            yield Finding(
+                dataset.room.manifest,
+                "DK202",
+                "the data changed and `change.note` does not say why",
+                mend,
+                dataset.name,
+            )
+        elif new.change == old.change:
+            yield Finding(
+                dataset.room.manifest,
+                "DK202",
+                "the data changed and `change` is still that of the version before",
+                mend,
+                dataset.name,
+            )

@@ -1,0 +1,197 @@
+"""DK1: what DVC tracks is recorded, and pointer, manifest and artifact say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datakit.errors import InvalidRecord
+from datakit.formats import artifacts, names
+from datakit.formats.finding import Finding, Rule
+from datakit.gate.change import Case, Tracked
+from datakit.gate.dataset import Dataset, Part
+
+RULES = (
+    Rule(
+        "DK101",
+        "Data that DVC tracks has a record",
+        "A pointer alone says which bytes, but not where they came from, what they must be, or who answers for them.",
+        "`data/raw/reviews.csv.dvc` is committed and `catalog/` has no room for it",
+        "`catalog/reviews/manifest.json` names the pointer, and the pointer's `meta` names `reviews`",
+        "datakit add data/raw/reviews.csv",
+    ),
+    Rule(
+        "DK102",
+        "The pointer and the manifest name the same bytes",
+        "After `dvc add` or an edit by hand the record speaks of data that is no longer there.",
+        "the pointer has a new hash and the manifest still has the old one",
+        "both have the same hash, size, number of files and path",
+        'datakit add NAME -m "why the data changed"',
+    ),
+    Rule(
+        "DK103",
+        "A record has its data",
+        "A room without a pointer promises data that nobody can pull.",
+        "`data/raw/reviews.csv.dvc` is deleted and `catalog/reviews/` stays",
+        "the pointer that the manifest names is there and has the data's path",
+        "git restore --staged --worktree data/raw/reviews.csv.dvc",
+    ),
+    Rule(
+        "DK104",
+        "Records and pointers are whole",
+        "A record that was edited by hand, merged as text or staged in part no longer says what datakit measured.",
+        "the row count in `manifest.json` is changed in an editor",
+        "JSON of a room is as datakit wrote it; YAML has no key twice, no anchors and no tags",
+        "datakit add NAME",
+    ),
+    Rule(
+        "DK105",
+        "The artifact in dvc.yaml names the data",
+        "`dvc artifacts get` and GTO find a version by this line; with a wrong path a released version cannot be had.",
+        "`dvc mv` moved the data and `artifacts:` still has the old path",
+        "`artifacts:` has `reviews: {path: data/raw/reviews.csv, type: dataset}`",
+        "datakit add NAME",
+    ),
+)
+
+
+def unrecorded(case: Case) -> Iterator[Finding]:
+    """DK101: every touched out in a data folder, or with a name, has a manifest that names it."""
+    for item in case.tracked:
+        if item.path is None:
+            yield Finding(
+                item.pointer,
+                "DK104",
+                f"its out `{item.out.path}` leads outside the repository or into Git's, DVC's or datakit's own folders",
+                "write a relative path below the pointer",
+            )
+        elif item.name is not None and (wrong := names.problem(item.name)):
+            yield Finding(
+                item.pointer,
+                "DK104",
+                f"`{item.name}` cannot name a dataset: {wrong}",
+                f"datakit add {item.path} --name {names.suggest(item.name)}",
+            )
+        elif case.policy.tier(item.path) is not None or item.out.name is not None:
+            yield from _unrecorded(case, item, item.path)
+
+
+def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
+    """Judge one out whose name, if it has one, is a name."""
+    dataset = case.now.get(item.name) if item.name else None
+    part: Part[object] | None = None if dataset is None else dataset.manifest  # type: ignore[assignment]  # read-only view
+    if dataset is None or part is None or part.missing:
+        yield Finding(
+            item.pointer,
+            "DK101",
+            f"`{path}` is tracked by DVC and has no record",
+            f"datakit add {path}",
+            item.name or "",
+        )
+    elif dataset.manifest.value is not None and dataset.manifest.value.path != path:
+        other = dataset.manifest.value.path
+        yield Finding(
+            item.pointer,
+            "DK101",
+            f"`{path}` calls itself `{item.name}`, which is recorded as `{other}`",
+            f"datakit add {path} --name {names.suggest(path)}",
+            item.name or "",
+        )
+
+
+def disagreeing(case: Case) -> Iterator[Finding]:
+    """DK102: pointer and manifest agree in hash, size, files, name and path."""
+    for dataset in case.now.values():
+        manifest, out = dataset.manifest.value, dataset.pointer.value
+        if manifest is None or out is None:
+            continue
+        data = manifest.data
+        facts = [("md5", out.md5, data.md5), ("size", out.size, data.size), ("name", out.name, dataset.name)]
+        if out.md5 is not None and out.md5.endswith(".dir"):
+            facts.append(("number of files", out.files, data.files))
+        if not manifest.pointer.endswith(".dvc"):
+            facts = [fact for fact in facts if fact[0] != "name"]  # DVC keeps no `meta` in dvc.lock
+        for what, found, recorded in facts:
+            if found != recorded:
+                message = f"its {what} is {_short(found)}, the manifest says {_short(recorded)}"
+                yield Finding(manifest.pointer, "DK102", message, _add(dataset, case), dataset.name)
+                break
+        if manifest.name != dataset.name:
+            yield Finding(
+                dataset.room.manifest,
+                "DK102",
+                f"it names `{manifest.name}`, its folder names `{dataset.name}`",
+                _add(dataset, case),
+                dataset.name,
+            )
+
+
+def without_data(case: Case) -> Iterator[Finding]:
+    """DK103: a room has a manifest, and the manifest's pointer is there."""
+    for dataset in case.now.values():
+        manifest = dataset.manifest.value
+        if manifest is not None and dataset.pointer.missing:
+            gone = f"`{manifest.pointer}` is missing or has no out `{manifest.path}`"
+            mend = f"git restore --source=HEAD --staged --worktree -- {manifest.pointer}"
+            yield Finding(dataset.room.manifest, "DK103", gone, mend, dataset.name)
+        elif dataset.manifest.missing and case.tree.under(dataset.room.folder) and not _named(case, dataset.name):
+            former = case.before[dataset.name].manifest.value
+            mend = f"datakit add {former.path}" if former else "datakit add PATH --name " + dataset.name
+            yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, dataset.name)
+
+
+def broken(case: Case) -> Iterator[Finding]:
+    """DK104: every record of a touched dataset, and every touched pointer, can be read."""
+    seen = set()
+    for error in case.broken:
+        seen.add(error.path)
+        yield _broken(error, "", f"git restore --source=HEAD --staged --worktree -- {error.path}")
+    for dataset in case.now.values():
+        own = (dataset.manifest, dataset.receipt, dataset.profile)
+        people = (dataset.pointer, dataset.card, dataset.contract, case.artifacts)
+        for part in (*own, *people):
+            if part.error is not None and part.error.path not in seen:
+                seen.add(part.error.path)
+                mend = _add(dataset, case) if part in own else "mend the file by hand"
+                yield _broken(part.error, dataset.name, mend)
+
+
+def misnamed(case: Case) -> Iterator[Finding]:
+    """DK105: the artifact of a touched dataset has the manifest's path."""
+    for dataset in case.now.values():
+        manifest = dataset.manifest.value
+        if manifest is None or case.artifacts.error is not None:
+            continue
+        path = (case.artifacts.value or {}).get(dataset.name)
+        if path != manifest.path:
+            found = f"has no artifact `{dataset.name}`" if path is None else f"says that `{dataset.name}` is `{path}`"
+            yield Finding(
+                artifacts.FILE,
+                "DK105",
+                f"it {found}, the manifest says `{manifest.path}`",
+                _add(dataset, case),
+                dataset.name,
+            )
+
+
+def _broken(error: InvalidRecord, name: str, mend: str) -> Finding:
+    """Make the finding of a record that cannot be read."""
+    where = error.path if error.line is None else f"{error.path}:{error.line}"
+    return Finding(where, "DK104", error.problem, error.hint or mend, name)
+
+
+def _named(case: Case, name: str) -> bool:
+    """Say whether a touched pointer carries the name; DK101 speaks of it then."""
+    return any(item.name == name for item in case.tracked)
+
+
+def _add(dataset: Dataset, case: Case) -> str:
+    """Return the command that records a dataset anew; a later version needs its reason."""
+    former = case.before[dataset.name].manifest.value
+    return f"datakit add {dataset.name}" + (' -m "why the data changed"' if former else "")
+
+
+def _short(value: object) -> str:
+    """Show a value in a message; hashes by their first digits."""
+    if value is None:
+        return "not given"
+    return f"{value[:8]}…" if isinstance(value, str) and len(value) >= 32 else f"`{value}`"

@@ -1,0 +1,117 @@
+"""DK3: the data was held against its contract, and this very data against this very contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datakit.formats import contract
+from datakit.formats.finding import Finding, Rule
+from datakit.gate.change import Case
+from datakit.gate.dataset import Dataset
+
+RULES = (
+    Rule(
+        "DK301",
+        "The data has been validated",
+        "Data that nobody held against a contract may be anything.",
+        "`catalog/reviews/` has a manifest and no `receipt.json`",
+        "`receipt.json` says what every check of the contract found",
+        "datakit validate NAME",
+    ),
+    Rule(
+        "DK302",
+        "The receipt is of this data and this contract",
+        "A receipt of older data, or of a weaker contract, proves nothing about what is committed.",
+        "the contract got a new check and the receipt is from before",
+        "the receipt names the manifest's hash and what the contract enforces now",
+        "datakit validate NAME",
+    ),
+    Rule(
+        "DK303",
+        "The data keeps its contract",
+        "A model trained on data that breaks its contract learns the break.",
+        "the receipt says `failed`",
+        "the data is mended, or the contract is changed by a decision that the commit shows",
+        "datakit validate NAME",
+    ),
+    Rule(
+        "DK304",
+        "The dataset has a contract",
+        "Without one there is nothing to validate against.",
+        "`catalog/reviews/contract.odcs.yaml` is deleted",
+        "`contract.odcs.yaml` is there",
+        "datakit add NAME",
+    ),
+    Rule(
+        "DK305",
+        "Somebody has looked at the contract",
+        "A draft is inferred from the data that it judges, so it always passes; it says something once a person has read it.",
+        "the contract says `status: draft`",
+        "the contract says `status: active`",
+        "edit the contract, then set `status: active`",
+        "warn",
+    ),
+)
+
+
+def unvalidated(case: Case) -> Iterator[Finding]:
+    """DK301 to DK305, in the order in which a person would mend them: one finding at a time for each dataset."""
+    for dataset in case.now.values():
+        if dataset.manifest.value is None or not dataset.strict:
+            continue
+        if dataset.contract.missing:
+            yield Finding(
+                dataset.room.contract, "DK304", "there is no contract", f"datakit add {dataset.name}", dataset.name
+            )
+            continue
+        yield from _receipt(dataset)
+        if dataset.contract.value is not None and dataset.contract.value.status == "draft":
+            hint = f"read {dataset.room.contract}, then set `status: active`"
+            yield Finding(
+                dataset.room.contract,
+                "DK305",
+                "the contract is still a draft, inferred from the data that it judges",
+                hint,
+                dataset.name,
+            )
+
+
+def _receipt(dataset: Dataset) -> Iterator[Finding]:
+    """Judge the receipt of one dataset."""
+    path, receipt = dataset.room.receipt, dataset.receipt.value
+    mend = f"datakit validate {dataset.name}"
+    if dataset.receipt.missing:
+        yield Finding(path, "DK301", "there is no receipt: the data was not validated", mend, dataset.name)
+    if receipt is None:
+        return
+    stale = _stale(dataset)
+    if stale:
+        yield Finding(path, "DK302", stale, mend, dataset.name)
+    elif not receipt.passed:
+        failed = [result for result in receipt.results if result.outcome == "failed"]
+        for result in failed:
+            message = f"check `{result.id}` failed: {result.reason}" if result.reason else f"check `{result.id}` failed"
+            yield Finding(
+                path,
+                "DK303",
+                message,
+                f"mend the data or {dataset.room.contract}, then `datakit add {dataset.name}`",
+                dataset.name,
+            )
+
+
+def _stale(dataset: Dataset) -> str | None:
+    """Say why a receipt is not of this data and this contract."""
+    manifest, receipt = dataset.manifest.value, dataset.receipt.value
+    if manifest is None or receipt is None:
+        return None
+    if receipt.name != dataset.name:
+        return f"the receipt is of `{receipt.name}`"
+    if (receipt.md5, receipt.sha256) != (manifest.data.md5, manifest.data.sha256):
+        return f"the receipt is of other data: md5 {receipt.md5[:8]}…, the manifest says {manifest.data.md5[:8]}…"
+    if receipt.contract == dataset.contract_digest or dataset.contract.value is None:
+        return None
+    # The bytes differ; only what is enforced counts, and it is worth parsing only now.
+    if receipt.enforced != contract.fingerprint(dataset.contract.value):
+        return "the receipt is of another contract: what it enforces has changed"
+    return None

@@ -1,0 +1,94 @@
+"""What the verbs return: plain records that `report` turns into text and Python callers use as they are."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from datakit.formats.card import Card
+from datakit.formats.contract import Contract
+from datakit.formats.finding import Finding
+from datakit.formats.manifest import Data, Manifest
+from datakit.formats.profile import Profile
+from datakit.formats.receipt import Receipt, Result
+
+Condition = Literal[
+    "clean",  # recorded, documented, validated, committed
+    "draft",  # committed, but something deserves a look: the contract is still a draft
+    "ready",  # staged and good: commit it
+    "unstaged",  # good, but Git has not been told of all of it
+    "incomplete",  # the gate would block it: documentation or validation is missing
+    "changed",  # the data is not what is recorded
+    "absent",  # the data is not in the working tree
+    "broken",  # the records contradict one another or cannot be read
+    "unrecorded",  # data in a data folder that nothing tracks
+]
+
+
+Action = Literal["recorded", "updated", "unchanged"]
+
+
+class Summary(NamedTuple):
+    """One line of the list of datasets; a fact is None where the record that holds it is missing or broken."""
+
+    name: str
+    path: str | None  # of the data
+    tier: str | None  # raw, external, processed, interim; None outside the data folders
+    format: str | None
+    size: int | None  # bytes
+    files: int | None
+    rows: int | None
+    md5: str | None
+    changed: str | None  # when the data last changed, UTC
+    valid: bool | None  # what the receipt says of this data; None where no receipt does
+
+
+class Shown(NamedTuple):
+    """The records of one dataset; one that is missing is None."""
+
+    name: str
+    commit: str | None  # None: the working tree
+    versions: tuple[str, ...]  # registered versions, oldest first
+    manifest: Manifest
+    card: Card | None
+    contract: Contract | None
+    receipt: Receipt | None
+    profile: Profile | None
+
+
+class State(NamedTuple):
+    """What must be done next about one dataset."""
+
+    name: str  # empty for data that nothing tracks
+    path: str  # of the data
+    condition: Condition
+    detail: str  # one clause
+    command: str  # that brings it on; empty where there is nothing to do
+
+
+class Validation(NamedTuple):
+    """What a contract found in one dataset."""
+
+    name: str
+    path: str
+    rows: int | None  # None: files, not a table
+    results: tuple[Result, ...]
+    written: tuple[str, ...]  # files that changed; empty where nothing did
+
+    @property
+    def passed(self) -> bool:
+        """Say whether no check failed."""
+        return all(result.outcome != "failed" for result in self.results)
+
+
+class Added(NamedTuple):
+    """What `add` did with one dataset."""
+
+    name: str
+    path: str  # of the data
+    action: Action
+    data: Data
+    validation: Validation | None  # None: validation was left out
+    written: tuple[str, ...]  # files that changed, relative to the repository, sorted
+    staged: bool  # whether Git was told of them
+    notes: tuple[str, ...]  # what was decided without asking, such as how missing values are written
+    findings: tuple[Finding, ...]  # what the gate would still say

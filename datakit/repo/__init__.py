@@ -1,0 +1,1 @@
+"""What Git knows: plumbing, read-only trees, the root of the project."""

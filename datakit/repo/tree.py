@@ -1,0 +1,185 @@
+"""Trees: the files of a repository at one moment, read-only; every rule is written once against them.
+
+WorkTree  what `git add -A` would commit
+Index     what `git commit` would commit
+Commit    what was committed
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from datakit.repo.git import GITLINK, SYMLINK, Git, Objects, split
+
+
+class Entry(NamedTuple):
+    """What Git keeps of one path."""
+
+    mode: str  # 100644, 100755, 120000 a link, 160000 another repository
+    oid: str | None  # None in the work tree, where nothing is hashed
+    size: int | None  # bytes; None for another repository
+
+
+class Tree(Protocol):
+    """A read-only view of a repository's files; paths are relative to its top, with `/` between the parts."""
+
+    def entry(self, path: str) -> Entry | None:
+        """Return what Git keeps of a path, or None."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file (of a link, where it leads to), or None."""
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file, bytes, or None."""
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """Return every path under a folder, sorted."""
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path, sorted; for judging a whole tree only."""
+
+
+class Index:
+    """The index, or the one that a running `git commit` has prepared (`GIT_INDEX_FILE`)."""
+
+    def __init__(self, git: Git, objects: Objects) -> None:
+        self._git, self._objects = git, objects
+
+    def entry(self, path: str) -> Entry | None:
+        """Return what the index holds of a path; None for one in conflict."""
+        for record in self._git.listed("--stage", paths=[path]):
+            head, _, found = record.partition("\t")
+            mode, oid, stage = head.split(" ")
+            if found == path and stage == "0":
+                return Entry(mode, oid, None if mode == GITLINK else self._objects.size(oid))
+        return None
+
+    def read(self, path: str) -> bytes | None:
+        """Return the staged content of a path."""
+        return self._objects.read(f":0:{path}")
+
+    def size(self, path: str) -> int | None:
+        """Return the size of the staged content of a path."""
+        return self._objects.size(f":0:{path}")
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """Return every path under a folder."""
+        return _unique(self._git.listed(paths=[f"{folder.rstrip('/')}/"]))
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path."""
+        return _unique(self._git.listed())
+
+
+class Commit:
+    """A commit, by its full object id; or a tree, such as the empty one before the first commit."""
+
+    def __init__(self, git: Git, objects: Objects, oid: str) -> None:
+        self._git, self._objects, self.oid = git, objects, oid
+
+    def entry(self, path: str) -> Entry | None:
+        """Return what the commit holds of a path."""
+        for record in split(self._git.run("ls-tree", "-z", "-l", "--full-tree", self.oid, "--", path)):
+            head, _, found = record.partition("\t")
+            mode, kind, oid, size = head.split()
+            if found == path and kind != "tree":
+                return Entry(mode, oid, int(size) if size != "-" else None)
+        return None
+
+    def read(self, path: str) -> bytes | None:
+        """Return the committed content of a path."""
+        return self._objects.read(f"{self.oid}:{path}")
+
+    def size(self, path: str) -> int | None:
+        """Return the size of the committed content of a path."""
+        return self._objects.size(f"{self.oid}:{path}")
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """Return every path under a folder."""
+        return self._names(f"{folder.rstrip('/')}/")
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path."""
+        return self._names()
+
+    def _names(self, *paths: str) -> tuple[str, ...]:
+        """List paths, sub-folders included."""
+        return _unique(
+            split(self._git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.oid, "--", *paths))
+        )
+
+
+class WorkTree:
+    """The files as they lie, less what Git ignores; a file that a sparse checkout leaves out is read from the index."""
+
+    def __init__(self, git: Git, objects: Objects) -> None:
+        self._git, self._root, self._index = git, git.root, Index(git, objects)
+        self._listed: dict[str, bool] | None = None
+
+    def entry(self, path: str) -> Entry | None:
+        """Return what would be committed of a path."""
+        sparse = self._known().get(path)
+        if sparse is None:
+            return None
+        if sparse:
+            return self._index.entry(path)
+        return _entry(self._root / path)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file as it lies; line ends are not converted."""
+        sparse = self._known().get(path)
+        if sparse is None:
+            return None
+        if sparse:
+            return self._index.read(path)
+        full = self._root / path
+        try:
+            return os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file as it lies."""
+        found = self.entry(path)
+        return None if found is None else found.size
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """Return every path under a folder."""
+        start = f"{folder.rstrip('/')}/"
+        return tuple(path for path in self.paths() if path.startswith(start))
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path."""
+        return tuple(sorted(path for path, sparse in self._known().items() if sparse or self._exists(path)))
+
+    def _exists(self, path: str) -> bool:
+        """Say whether a listed path still lies there."""
+        return os.path.lexists(self._root / path)
+
+    def _known(self) -> dict[str, bool]:
+        """Return every tracked or untracked path that is not ignored; True where the work tree leaves it out."""
+        if self._listed is None:
+            records = self._git.listed("-t", "--cached", "--others", "--exclude-standard")
+            self._listed = {record[2:].rstrip("/"): record[0] == "S" for record in records}
+        return self._listed
+
+
+def _entry(path: Path) -> Entry | None:
+    """Describe a file as Git would."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        return Entry(SYMLINK, None, found.st_size)
+    if stat.S_ISDIR(found.st_mode):
+        return Entry(GITLINK, None, None)
+    return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", None, found.st_size)
+
+
+def _unique(paths: list[str]) -> tuple[str, ...]:
+    """Sort, and drop what a conflict lists several times."""
+    return tuple(sorted(set(paths)))

@@ -1,0 +1,1 @@
+"""Records to text: terminal lines, JSON, annotations; the one place that escapes names."""

@@ -1,0 +1,20 @@
+"""Errors as text: what is wrong, then the command that mends it."""
+
+from __future__ import annotations
+
+from datakit.errors import DatakitError
+from datakit.report.escape import printable
+from datakit.report.style import PLAIN, Style
+
+
+def text(error: DatakitError, style: Style = PLAIN) -> str:
+    """Write an error in one line and its hint in another.
+
+    >>> print(text(DatakitError("no remote", hint="dvc remote add -d storage URL")), end="")
+    error: no remote
+    hint: dvc remote add -d storage URL
+    """
+    lines = [f"{style.bad('error:')} {printable(error.message)}"]
+    if error.hint:
+        lines.append(f"{style.strong('hint:')} {printable(error.hint)}")
+    return "\n".join(lines) + "\n"

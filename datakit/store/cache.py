@@ -1,0 +1,330 @@
+"""DVC's cache of objects: `files/md5/<2>/<30>[.dir]`, each complete under its name, read-only once it is on the disk.
+
+DVC trusts an object of mode 0444 without hashing it. So an object gets that mode only after `Cache.sync` has brought its
+bytes to the disk; one that a crash left writable is hashed before anything relies on it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from datakit.errors import IntegrityError, InvalidData, InvalidRecord
+from datakit.formats import listing
+from datakit.formats.listing import Entry, shown
+from datakit.progress import SILENT, Progress
+from datakit.store import files, hashing
+from datakit.store.hashing import Digest, Stamp
+
+MODE = 0o444  # of an object, in a shared cache too
+SHARED_FOLDER = 0o2775
+_NAME = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
+_CANNOT_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+
+
+class Cache:
+    """A cache of objects.
+
+    Args:
+        path: DVC's `cache.dir`, absolute; made when the first object is put.
+        types: DVC's `cache.type`: how files in the workspace are connected with objects, the best first.
+        shared: DVC's `cache.shared = group`: folders that the whole group may write to.
+    """
+
+    def __init__(self, path: Path, types: Sequence[str] = ("reflink", "copy"), *, shared: bool = False) -> None:
+        self.path = path
+        self.types = tuple(types)
+        self.shared = shared
+        self.objects = path / "files" / "md5"
+        self._prefix = f"{self.objects}{os.sep}"
+        self._folders: set[str] = set()  # that are known to exist
+        self._fresh: set[str] = set()  # objects that no sync has brought to the disk
+
+    def object_path(self, md5: str) -> Path:
+        """Tell where an object lies.
+
+        Args:
+            md5: Its name: 32 lower-case hexadecimal digits, and `.dir` for a listing.
+
+        Raises:
+            InvalidRecord: That is no name of an object.
+        """
+        return Path(self._path(md5))
+
+    def has(self, md5: str, size: int | None = None) -> bool:
+        """Tell whether an object is here and can be relied on.
+
+        Args:
+            md5: Its name.
+            size: Its size in bytes, where it is known.
+
+        Returns:
+            Whether it is a file of that size; one that is not read-only was hashed, too.
+        """
+        path = self._path(md5)
+        try:
+            found = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise files.problem(error, "look at", Path(path)) from error
+        if not stat.S_ISREG(found.st_mode) or (size is not None and found.st_size != size):
+            return False
+        if stat.S_IMODE(found.st_mode) != MODE and path not in self._fresh:
+            if hashing.hash_file(Path(path)).md5 != md5[:32]:
+                return False
+            self._fresh.add(path)
+        return True
+
+    def put(self, source: Path, *, stamp: Stamp | None = None, progress: Progress = SILENT) -> Digest:
+        """Hash a file and store a copy in the same read; the file itself is left alone.
+
+        Args:
+            source: A regular file, or a link to one.
+            stamp: What the file was when it was looked at; it must still be that.
+            progress: Told of every byte.
+
+        Returns:
+            Its hashes and size; the object's name is the md5.
+
+        Raises:
+            InvalidData: The file changed while it was read.
+            EnvironmentProblem: The file cannot be read or the object cannot be written.
+        """
+        with hashing.open_steady(source, stamp) as (fd, size):
+            if size > hashing.SMALL:
+                return self._put_stream(fd, progress)
+            data = hashing.read_whole(fd, size)
+        found = hashing.hash_bytes(data)
+        self._put(found.md5, data)
+        progress.advance(len(data))
+        return found
+
+    def put_listing(self, entries: Sequence[Entry]) -> str:
+        """Store the listing of a folder.
+
+        Args:
+            entries: Its files, in any order.
+
+        Returns:
+            The object's name, with `.dir`.
+        """
+        data = listing.dump(entries)
+        name = hashing.hash_bytes(data).md5 + ".dir"
+        self._put(name, data)
+        return name
+
+    def read_listing(self, md5: str) -> tuple[Entry, ...]:
+        """Read the listing of a folder, and hold it against its name.
+
+        Args:
+            md5: The object's name, with `.dir`.
+
+        Returns:
+            The files of the folder.
+
+        Raises:
+            IntegrityError: The object is missing or its bytes are not those of its name.
+            InvalidRecord: It is not a safe listing.
+        """
+        path = self.object_path(md5)
+        if not path.exists():
+            raise _missing(md5)
+        if path.stat().st_size > listing.MAX_BYTES:
+            raise InvalidRecord(md5, f"listing larger than {listing.MAX_BYTES:,} bytes")
+        data = files.read(path)
+        _check(md5, hashing.hash_bytes(data).md5)
+        return listing.load(data, md5)
+
+    def verify_object(self, md5: str, progress: Progress = SILENT) -> Digest:
+        """Hash an object again.
+
+        Args:
+            md5: Its name.
+            progress: Told of every byte.
+
+        Returns:
+            Its hashes and size.
+
+        Raises:
+            IntegrityError: The object is missing or its bytes are not those of its name.
+        """
+        path = self.object_path(md5)
+        if not path.exists():
+            raise _missing(md5)
+        found = hashing.hash_file(path, progress=progress)
+        _check(md5, found.md5)
+        return found
+
+    def sync(self) -> None:
+        """Bring all new objects to the disk, then make them read-only; done before anything that names them is written.
+
+        Raises:
+            EnvironmentProblem: The disk reports an error.
+        """
+        if not self._fresh:
+            return
+        files.sync_filesystem(self.objects)
+        for path in self._fresh:
+            with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
+                os.chmod(path, MODE)
+        self._fresh.clear()
+
+    def link(self, md5: str, path: Path, stamp: Stamp) -> bool:
+        """Replace a file by a link to its object where DVC's configuration asks for links; the name is never missing.
+
+        Args:
+            md5: The object that holds the file's bytes; `sync` has been called since it was put.
+            path: The file in the workspace.
+            stamp: What the file was when it was hashed.
+
+        Returns:
+            Whether it is a link now. Copies stay where the configuration prefers them, where links are impossible, and
+            for empty and executable files, whose object would change with them.
+
+        Raises:
+            InvalidData: The file is not what it was when it was hashed.
+            IntegrityError: The object is missing.
+        """
+        target = self.object_path(md5)
+        for kind in self.types:
+            if kind in {"reflink", "copy"} or stamp.size == 0:
+                return False
+            if not self.has(md5, stamp.size):
+                raise _missing(md5)
+            self.sync()
+            found = os.lstat(path)
+            if _is_link(kind, path, found, target):
+                return True
+            if not stat.S_ISLNK(found.st_mode) and found.st_mode & 0o111:
+                return False
+            if _replace(kind, path, target, stamp):
+                return True
+        return False
+
+    def sweep(self) -> int:
+        """Remove the temporary files of killed writers.
+
+        Returns:
+            How many there were.
+        """
+        return files.sweep(self.objects)
+
+    def _path(self, md5: str) -> str:
+        """Tell where an object lies; text, since `pathlib` would cost more than the look."""
+        if not _NAME.fullmatch(md5):
+            raise InvalidRecord("cache", f"`{shown(md5)}` is not the name of an object")
+        return f"{self._prefix}{md5[:2]}{os.sep}{md5[2:]}"
+
+    def _put_stream(self, fd: int, progress: Progress) -> Digest:
+        """Hash and copy a big file side by side."""
+        self._make(self._prefix)
+        try:
+            with files.temporary(self.objects) as (sink, temp):
+                found = hashing.hash_stream(fd, progress, lambda chunk: _write(sink, chunk, self.objects))
+                files.check_length(sink, found.size, self.objects)
+                if self.has(found.md5, found.size):
+                    os.unlink(temp)
+                else:
+                    self._publish(temp, found.md5)
+        except OSError as error:
+            raise files.problem(error, "write", self.objects) from error
+        return found
+
+    def _put(self, md5: str, data: bytes) -> None:
+        """Store bytes under their name, unless they are here."""
+        if self.has(md5, len(data)):
+            return
+        self._make(self._prefix)
+        try:
+            with files.temporary(self.objects) as (sink, temp):
+                files.write_all(sink, data)
+                files.check_length(sink, len(data), self.objects)
+                self._publish(temp, md5)
+        except OSError as error:
+            raise files.problem(error, "write", self.object_path(md5)) from error
+
+    def _publish(self, temp: str, md5: str) -> None:
+        """Give an object its name."""
+        path = self._path(md5)
+        self._make(self._prefix + md5[:2])
+        os.replace(temp, path)
+        self._fresh.add(path)
+
+    def _make(self, folder: str) -> None:
+        """Make a folder of the cache and those above it."""
+        if folder in self._folders:
+            return
+        if not os.path.isdir(folder):
+            self._make(os.path.dirname(folder))
+            try:
+                os.mkdir(folder)
+                if self.shared:
+                    os.chmod(folder, SHARED_FOLDER)
+            except FileExistsError:
+                pass  # another process was quicker; or a file is in the way, which the next write says
+            except OSError as error:
+                raise files.problem(error, "make the folder", Path(folder)) from error
+        self._folders.add(folder)
+
+
+def _write(sink: int, chunk: bytes, folder: Path) -> None:
+    """Write a chunk; the error names the cache, not the file that is read."""
+    try:
+        files.write_all(sink, chunk)
+    except OSError as error:
+        raise files.problem(error, "write", folder) from error
+
+
+def _check(md5: str, found: str) -> None:
+    """Hold an object's hash against its name."""
+    if found != md5[:32]:
+        raise IntegrityError(
+            f"object `{md5}` in the cache is corrupt: expected md5 {md5[:32]}, found {found}",
+            hint="datakit verify --cache --repair",
+        )
+
+
+def _missing(md5: str) -> IntegrityError:
+    """Say that an object is not in the cache."""
+    return IntegrityError(f"object `{md5}` is not in the cache", hint="dvc pull")
+
+
+def _is_link(kind: str, path: Path, found: os.stat_result, target: Path) -> bool:
+    """Tell whether a file is linked to its object already."""
+    if kind == "symlink":
+        return stat.S_ISLNK(found.st_mode) and os.readlink(path) == os.fspath(target)
+    return os.path.samestat(found, os.lstat(target))
+
+
+def _replace(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
+    """Put a link in the place of a file in one step; `False` where such links are impossible here."""
+    temp = files.temporary_name(path.parent)
+    try:
+        if kind == "symlink":
+            os.symlink(target, temp)
+        else:
+            os.link(target, temp, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _CANNOT_LINK:
+            return False
+        raise files.problem(error, "link", path) from error
+    try:
+        found = Stamp.of(os.stat(path))
+        # The inode's own clock moves with every link to it, so it does not count here.
+        if found._replace(ctime_ns=stamp.ctime_ns) != stamp:
+            raise InvalidData(
+                f"`{shown(os.fspath(path))}` changed after it was hashed", hint="run the command again to record it"
+            )
+        os.replace(temp, path)
+    except OSError as error:
+        raise files.problem(error, "link", path) from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temp)
+    return True

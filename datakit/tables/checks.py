@@ -1,0 +1,336 @@
+"""The checks of a contract as SQL over a loaded table, and what became of each.
+
+A check that looks at single rows becomes one counting aggregate, and all of them run in one scan. A missing value
+passes every check but those that count missing ones; a value that does not read as its column's type breaks every
+check that would have compared it. A contract is hostile text: every value in it becomes a quoted literal, every column
+an identifier of our own, and what is not understood is skipped with its reason, never dropped.
+"""
+
+# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from datakit.errors import InvalidData
+from datakit.formats.contract import Check
+from datakit.formats.profile import Profile
+from datakit.formats.receipt import Result
+from datakit.tables import bounds
+from datakit.tables.casts import cast
+from datakit.tables.engine import query, quote_text
+from datakit.tables.profile import canonical, rounded
+from datakit.tables.relation import Bound, Relation
+
+pattern_cap = 1000
+_examples = 5
+_shown = 40
+_needs_text = {"pattern", "min_length", "max_length", "missing_values", "invalid_values"}
+_keys = {"unique", "primary_key", "duplicate_values"}
+_not_run = {"sql", "text", "custom"}
+_arguments = {
+    "primary_key": {"columns"},
+    "duplicate_values": {"columns"},
+    "missing_values": {"values"},
+    "invalid_values": {"values", "pattern"},
+} | {kind: {"value"} for kind in (*bounds.kinds, "multiple_of", "min_length", "max_length", "pattern")}
+_operators: dict[str, Callable[[Fraction, Sequence[Fraction]], bool]] = {
+    "=": lambda n, b: n == b[0],
+    "!=": lambda n, b: n != b[0],
+    "<": lambda n, b: n < b[0],
+    "<=": lambda n, b: n <= b[0],
+    ">": lambda n, b: n > b[0],
+    ">=": lambda n, b: n >= b[0],
+    "between": lambda n, b: b[0] <= n <= b[1],
+    "not_between": lambda n, b: not b[0] <= n <= b[1],
+}
+
+
+class Test(NamedTuple):
+    """A check, ready to run."""
+
+    check: Check
+    broken: str = ""  # SQL that is true for a row that breaks it
+    expected: str = ""  # what the reason says was expected
+    keys: tuple[Bound, ...] = ()  # columns whose combination must not come twice
+    skip: str = ""  # why it is not run
+    absent: str = ""  # why it fails without being run
+    bound: Bound | None = None
+
+    @property
+    def measure(self) -> str:
+        """Return the aggregate that counts the rows that break it, where one does."""
+        return f"count(*) FILTER ({self.broken})" if self.broken and not self.skip else ""
+
+
+class _Unsupported(ValueError):
+    """Why a check cannot be run."""
+
+
+def text_columns(checks: Iterable[Check]) -> frozenset[str]:
+    """Return the columns whose text some check looks at."""
+    return frozenset(check.column for check in checks if check.column is not None and check.kind in _needs_text)
+
+
+def compile_checks(relation: Relation, checks: Sequence[Check]) -> tuple[Test, ...]:
+    """Make the checks ready to run on a loaded table.
+
+    Args:
+        relation: The table.
+        checks: The checks of its contract.
+
+    Returns:
+        One test for each check, in order.
+    """
+    bound = {entry.column.name: entry for entry in relation.columns}
+    return tuple(_compile(relation, check, bound) for check in checks)
+
+
+def judge(relation: Relation, tests: Sequence[Test], measured: Sequence[Any], profile: Profile) -> tuple[Result, ...]:
+    """Say what became of every check.
+
+    Args:
+        relation: The table.
+        tests: The checks, ready to run.
+        measured: What the aggregates of those tests that have one found, in order.
+        profile: The table's profile, which knows how many values are distinct.
+
+    Returns:
+        One result for each check, in order.
+    """
+    counts = iter(measured)
+    results = []
+    for test in tests:
+        check = test.check
+        if test.skip:
+            results.append(Result(check.id, "skipped", None, 0, test.skip))
+        elif test.absent:
+            results.append(Result(check.id, _worse(check), float(relation.rows), relation.rows, test.absent))
+        else:
+            count = int(next(counts)) if test.measure else 0
+            if check.kind == "row_count":
+                count = relation.rows
+            count += _repeats(relation, test, profile) if test.keys else 0
+            results.append(_result(relation, test, count))
+    return tuple(results)
+
+
+def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Test:
+    """Make one check ready to run, or say why not."""
+    if check.kind in _not_run:
+        return Test(check, skip=f"`{check.kind}` checks are not run by this version")
+    try:
+        _supported(check)
+        names = (
+            _key_columns(check) if check.kind in _keys else [] if check.kind == "row_count" else [check.column or ""]
+        )
+        lacking = [name for name in names if name not in bound]
+        if lacking:
+            return Test(check, absent=f"the table has no column `{lacking[0]}`")
+        entries = tuple(bound[name] for name in names)
+        if check.kind == "row_count":
+            return Test(check, expected="")
+        if check.kind in _keys:
+            return _key_test(check, entries)
+        broken, expected = _row_test(relation, check, entries[0])
+    except _Unsupported as error:
+        return Test(check, skip=str(error))
+    except bounds.Unsupported as error:
+        return Test(check, skip=str(error))
+    return Test(check, broken, expected, bound=entries[0])
+
+
+def _supported(check: Check) -> None:
+    """Refuse an unknown kind, argument, operator or bound."""
+    known = {"type", "required", "unique", "null_values", "row_count", *_arguments}
+    if check.kind not in known:
+        raise _Unsupported(f"checks of kind `{check.kind[:60]}` are not known")
+    extra = sorted(set(check.arguments) - _arguments.get(check.kind, set()))
+    if extra:
+        raise _Unsupported(f"the argument `{extra[0][:60]}` of `{check.kind}` is not supported")
+    if check.operator not in _operators:
+        raise _Unsupported(f"the operator `{check.operator[:60]}` is not known")
+    if len(check.bound) != (2 if "between" in check.operator else 1):
+        raise _Unsupported(f"the operator `{check.operator}` needs another number of bounds than {len(check.bound)}")
+    if not all(abs(value) < float("inf") for value in check.bound):
+        raise _Unsupported("a bound is not a finite number")
+
+
+def _key_columns(check: Check) -> list[str]:
+    """Return the columns whose combination must not come twice."""
+    columns = check.arguments.get("columns") or ([check.column] if check.column is not None else [])
+    if not isinstance(columns, list | tuple) or not columns:
+        raise _Unsupported(f"`{check.kind}` needs a list of columns")
+    return [str(column) for column in columns]
+
+
+def _key_test(check: Check, entries: tuple[Bound, ...]) -> Test:
+    """Make a check of repeated values ready; only a primary key counts missing parts as well."""
+    broken = " OR ".join(f"{entry.value} IS NULL" for entry in entries) if check.kind == "primary_key" else ""
+    expected = {
+        "unique": "expected no value twice",
+        "primary_key": "expected a complete key that comes once",
+        "duplicate_values": "expected no repeated row" if len(entries) > 1 else "expected no repeated value",
+    }[check.kind]
+    return Test(check, broken, expected, entries)
+
+
+def _row_test(relation: Relation, check: Check, entry: Bound) -> tuple[str, str]:
+    """Return the SQL that is true for a row that breaks the check, and what was expected."""
+    value, kind = entry.value, check.kind
+    if kind == "type":
+        if entry.problem:
+            raise _Unsupported(entry.problem)
+        form = f" in the format `{entry.column.format[:60]}`" if entry.column.format else ""
+        return entry.bad, f"expected {entry.column.type}{form}"
+    if kind in {"required", "null_values"}:
+        return f"{value} IS NULL AND NOT {entry.bad}", "expected a value"
+    if kind == "missing_values":
+        listed = ", ".join(quote_text(text) for text in _texts(check, "values"))
+        among = f" OR {entry.text} IN ({listed})" if listed else ""
+        return f"({value} IS NULL AND NOT {entry.bad}){among}", "expected a value"
+    if kind in {*bounds.kinds, "multiple_of"}:
+        if entry.problem:
+            raise _Unsupported(entry.problem)
+        kept, expected = bounds.compare(kind, check.arguments.get("value"), entry.column, value, entry.sql_type)
+        return f"{entry.bad} OR NOT ({kept})", expected
+    if kind in {"min_length", "max_length"}:
+        length = bounds.whole(check.arguments.get("value"))
+        operator, words = (">=", "at least") if kind == "min_length" else ("<=", "at most")
+        return f"NOT (length({entry.text}) {operator} {length})", f"expected {words} {length} characters"
+    if kind == "pattern":
+        return f"NOT ({_matches(relation, check, 'value', entry)})", "expected text of another form"
+    return _outside(relation, check, entry)
+
+
+def _outside(relation: Relation, check: Check, entry: Bound) -> tuple[str, str]:
+    """Return the SQL that is true for a value outside the allowed ones."""
+    kept, expected = [], []
+    if "values" in check.arguments:
+        texts = _texts(check, "values")
+        form = entry.column.format if entry.sql_type != "VARCHAR" else ""
+        type_ = entry.column.type if entry.sql_type != "VARCHAR" else "string"
+        listed = ", ".join(str(cast(type_, form, quote_text(text))) for text in texts)
+        # A listed value that is none of the type is NULL, which must not make the comparison unknown.
+        kept.append(f"coalesce({entry.value} IN ({listed}), false)" if listed else "false")
+        expected.append(f"one of {len(texts)} values" if len(texts) != 1 else "the one allowed value")
+    if "pattern" in check.arguments:
+        kept.append(_matches(relation, check, "pattern", entry))
+        expected.append("text of the given form")
+    if not kept:
+        raise _Unsupported("`invalid_values` needs `values` or `pattern`")
+    present = f"({entry.value} IS NOT NULL OR {entry.bad})"
+    return f"{present} AND NOT ({' AND '.join(kept)})", f"expected {' and '.join(expected)}"
+
+
+def _texts(check: Check, argument: str) -> list[str]:
+    """Return a list of values as texts; null stands for missing, which is counted anyway."""
+    values = check.arguments.get(argument)
+    if not isinstance(values, list | tuple):
+        raise _Unsupported(f"`{argument}` of `{check.kind}` is not a list")
+    texts = [str(v).lower() if isinstance(v, bool) else str(v) for v in values if v is not None]
+    if any("\0" in text for text in texts):
+        raise _Unsupported(f"`{argument}` of `{check.kind}` holds a NUL character")
+    return texts
+
+
+def _matches(relation: Relation, check: Check, argument: str, entry: Bound) -> str:
+    """Return the SQL that matches a whole text with the check's regular expression."""
+    pattern = check.arguments.get(argument)
+    if not isinstance(pattern, str):
+        raise _Unsupported(f"`{argument}` of `{check.kind}` is not a text")
+    if len(pattern) > pattern_cap:
+        raise _Unsupported(f"the pattern has {len(pattern):,} characters; at most {pattern_cap:,} are run")
+    if "\0" in pattern:
+        raise _Unsupported("the pattern holds a NUL character")
+    try:
+        query(relation.session, relation.name, "SELECT regexp_full_match('', ?)", [pattern])
+    except InvalidData as error:
+        raise _Unsupported("the pattern is not a regular expression that RE2 runs in linear time") from error
+    return f"regexp_full_match({entry.text}, {quote_text(pattern)})"
+
+
+def _repeats(relation: Relation, test: Test, profile: Profile) -> int:
+    """Count the rows that repeat an earlier one; rows with a missing part aside."""
+    if len(test.keys) == 1:
+        at = relation.columns.index(test.keys[0])
+        column = profile.columns[at]
+        present = query(relation.session, relation.name, f"SELECT count({test.keys[0].value}) FROM data")[0][0]
+        return int(present) - column.distinct
+    values = ", ".join(entry.value for entry in test.keys)
+    complete = " AND ".join(f"{entry.value} IS NOT NULL" for entry in test.keys)
+    sql = f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM data WHERE {complete} GROUP BY {values})"
+    return int(query(relation.session, relation.name, sql)[0][0])
+
+
+def _worse(check: Check) -> Any:
+    """Return the outcome of a check that does not hold."""
+    return "warned" if check.severity == "warning" else "failed"
+
+
+def _result(relation: Relation, test: Test, count: int) -> Result:
+    """Hold the measured number against the check's bound."""
+    check, rows = test.check, relation.rows
+    share = Fraction(100 * count, rows) if rows else Fraction(0)
+    number = share if check.unit == "percent" else Fraction(count)
+    observed = rounded(float(number))
+    if _operators[check.operator](number, [Fraction(str(value)) for value in check.bound]):
+        return Result(check.id, "passed", observed, rows)
+    if check.kind == "row_count":
+        reason = f"{rows:,} rows: expected {_threshold(check)}"
+    else:
+        allowed = "" if (check.operator, check.bound) == ("=", (0,)) else f"; allowed: {_threshold(check)}"
+        reason = f"{count:,} of {rows:,} rows: {test.expected}{_found(relation, test, count)}{allowed}"
+    return Result(check.id, _worse(check), observed, rows, reason)
+
+
+def _threshold(check: Check) -> str:
+    """Say which measured numbers are allowed."""
+    unit = " percent" if check.unit == "percent" else ""
+    low, high = (canonical(float(value), "number") for value in (check.bound[0], check.bound[-1]))
+    words = {"=": "exactly", "!=": "not", "<": "fewer than", "<=": "at most", ">": "more than", ">=": "at least"}
+    if "between" in check.operator:
+        return f"{'not ' * check.operator.startswith('not')}between {low} and {high}{unit}"
+    return f"{words[check.operator]} {low}{unit}"
+
+
+def _found(relation: Relation, test: Test, count: int) -> str:
+    """Name the first rows that break a check; values only of columns that the contract classifies as public."""
+    if count == 0:
+        return ""
+    public = test.bound is not None and test.bound.column.classification == "public" and bool(test.bound.text)
+    value = f"left({test.bound.text}, {_shown})" if public and test.bound else "NULL"
+    numbers = test.bound is not None and test.bound.column.type in {"integer", "number"}
+    rows = query(relation.session, relation.name, _example_sql(test, value))
+    named = [f"{row + 1}" if text is None else f"{row + 1} `{text}`" for row, text in rows]
+    worst = ""
+    if numbers and test.bound and test.check.kind in bounds.kinds:
+        end = "min" if "minimum" in test.check.kind else "max"
+        extreme = query(relation.session, relation.name, f"SELECT {end}({test.bound.value}) FROM data")[0][0]
+        words = "smallest" if end == "min" else "largest"
+        worst = f"; the {words} is {canonical(_scalar(extreme), test.bound.column.type)}"
+    more = ", …" if count > len(named) else ""
+    return f"{worst} (row{'s' * (count > 1)} {', '.join(named)}{more})"
+
+
+def _scalar(value: object) -> object:
+    """Return a decimal as its text, which keeps every digit."""
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _example_sql(test: Test, value: str) -> str:
+    """Return the query of the first rows that break a check."""
+    if not test.keys:
+        return f"SELECT rowid, {value} FROM data WHERE {test.broken} ORDER BY rowid LIMIT {_examples}"
+    keys = ", ".join(entry.value for entry in test.keys)
+    complete = " AND ".join(f"{entry.value} IS NOT NULL" for entry in test.keys)
+    joined = " AND ".join(f"data.{entry.value} = firsts.{entry.value}" for entry in test.keys)
+    repeated = (
+        f"SELECT data.rowid AS place FROM data JOIN (SELECT {keys}, min(rowid) AS first FROM data WHERE {complete} "
+        f"GROUP BY {keys} HAVING count(*) > 1) AS firsts ON {joined} WHERE data.rowid > firsts.first"
+    )
+    broken = f" UNION SELECT rowid FROM data WHERE {test.broken}" if test.broken else ""
+    return f"SELECT place, NULL FROM ({repeated}{broken}) ORDER BY place LIMIT {_examples}"

@@ -1,0 +1,144 @@
+"""An in-memory DuckDB for hostile input: it can open one file, nothing else, and its settings are locked."""
+
+# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from datakit.errors import EnvironmentProblem, InvalidData
+
+if TYPE_CHECKING:
+    import duckdb
+
+memory_limit = "1GB"
+
+
+class Session(NamedTuple):
+    """A locked connection and the two paths that it may open."""
+
+    con: duckdb.DuckDBPyConnection
+    path: Path  # the table, as it lies there
+    link: Path  # a plain name for it: no suffix, no glob characters, no `key=value` folder
+    flat: Path  # a rewritten copy of a text that DuckDB does not read as it is; written only then
+
+
+@contextmanager
+def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
+    """Open an in-memory DuckDB that can read `path` and nothing else.
+
+    Extensions are neither loaded nor fetched, Python variables are not tables, times are UTC and the configuration is
+    locked. What exceeds the memory limit goes to a private folder that is removed at the end.
+
+    Args:
+        path: The file; its name and suffix do not matter.
+        spill: Where the private folder is made; the system's folder for temporary files by default.
+
+    Yields:
+        The session.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="datakit-", dir=spill) as folder:
+        link, flat, room = Path(folder, "table"), Path(folder, "flat"), Path(folder, "spill")
+        link.symlink_to(Path(os.path.abspath(path)))
+        room.mkdir()
+        con = duckdb.connect(":memory:")
+        try:
+            for setting in (
+                "autoinstall_known_extensions = false",
+                "autoload_known_extensions = false",
+                "python_enable_replacements = false",
+                f"memory_limit = {quote_text(memory_limit)}",
+                f"temp_directory = {quote_text(str(room))}",
+                "TimeZone = 'UTC'",
+                f"allowed_paths = [{quote_text(str(link))}, {quote_text(str(flat))}]",
+                "enable_external_access = false",
+                "lock_configuration = true",
+            ):
+                con.execute(f"SET {setting}")
+            yield Session(con, path, link, flat)
+        finally:
+            con.close()
+
+
+def query(session: Session, name: str, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement and return its rows.
+
+    Args:
+        session: The session.
+        name: What messages call the table.
+        sql: The statement.
+        parameters: The values of its question marks.
+
+    Returns:
+        The rows.
+
+    Raises:
+        InvalidData: The file cannot be read as what it claims to be.
+        EnvironmentProblem: Memory or disk are used up.
+    """
+    import duckdb
+
+    try:
+        return session.con.execute(sql, list(parameters)).fetchall()
+    except duckdb.OutOfMemoryException as error:
+        raise EnvironmentProblem(
+            f"{name}: not enough memory or temporary disk to judge the table within {memory_limit}",
+            hint="point TMPDIR to a folder on a larger disk",
+        ) from error
+    except (
+        duckdb.InvalidInputException,
+        duckdb.IOException,
+        duckdb.ConversionException,
+        duckdb.SerializationException,
+    ) as error:
+        raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
+
+
+def aggregate(session: Session, name: str, expressions: Sequence[str]) -> list[Any]:
+    """Compute aggregates over the loaded table, in one scan for up to 1,000 of them.
+
+    Args:
+        session: The session, whose table is loaded.
+        name: What messages call the table.
+        expressions: SQL aggregates.
+
+    Returns:
+        One value for each.
+    """
+    values: list[Any] = []
+    for start in range(0, len(expressions), 1000):
+        values += query(session, name, f"SELECT {', '.join(expressions[start : start + 1000])} FROM data")[0]
+    return values
+
+
+def quote_name(name: str) -> str:
+    """Quote an identifier.
+
+    >>> quote_name('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """Quote a text.
+
+    >>> quote_text("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _summary(session: Session, name: str, error: Exception) -> str:
+    """Return the first line of DuckDB's message, without the private path."""
+    line = str(error).splitlines()[0].partition("Error: ")[2] or str(error).splitlines()[0]
+    for private in (session.link, session.flat):
+        line = line.replace(str(private), name)
+    return line[:200].strip().rstrip(".")

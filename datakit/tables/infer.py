@@ -1,0 +1,228 @@
+"""A first draft of a contract from the data itself: nothing in it fails on the data that it came from."""
+
+# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from datakit.formats.contract import Check, Column, LogicalType, Reader
+from datakit.tables.casts import cast
+from datakit.tables.engine import Session, aggregate, connect, query, quote_text
+from datakit.tables.native import logical
+from datakit.tables.profile import Basics, basic_expressions, basics
+from datakit.tables.read import Source, source
+from datakit.tables.relation import Bound, Relation, read_rows, relation
+
+_day_formats = ("dd/MM/yyyy", "MM/dd/yyyy", "dd.MM.yyyy", "yyyy/MM/dd", "dd-MM-yyyy", "MM-dd-yyyy")
+# In the order of preference: the first that every value reads as.
+_Candidate = tuple[LogicalType, str]
+_candidates: tuple[_Candidate, ...] = (
+    ("boolean", ""),
+    ("integer", ""),
+    ("number", ""),
+    ("date", ""),
+    ("timestamp", ""),
+    ("time", ""),
+    *(("date", form) for form in _day_formats),
+    *(("timestamp", f"{form} {clock}") for form in _day_formats for clock in ("HH:mm", "HH:mm:ss")),
+)
+_personal_parts = ("name", "mail", "phone", "address", "birth")
+_personal_words = {
+    "contact", "customer", "dob", "employee", "fax", "iban", "ip", "login", "mobile", "passport", "password", "patient",
+    "person", "postal", "postcode", "ssn", "street", "user", "zip",
+}  # fmt: skip
+_key_words = {"code", "guid", "id", "key", "no", "nr", "number", "uuid"}
+_word = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\\W\\d_]+")
+_leading_zero_or_plus = "[+].*|-?0[0-9].*"
+_too_long = ".*[0-9]{39}.*"  # beyond 38 digits a number would lose some: such texts are identifiers
+_sample = 2000
+_least_unique_rows = 10
+_least_category_rows = 50
+_most_categories = 20
+_least_of_category = 3
+_longest_category = 64
+
+
+def infer(
+    path: Path, name: str, reader: Reader, spill: Path | None = None
+) -> tuple[tuple[Column, ...], tuple[Check, ...]]:
+    """Draft the columns and checks of a contract.
+
+    Args:
+        path: The bytes; may have any name.
+        name: What messages call them.
+        reader: How the bytes are read.
+        spill: Where a private folder for temporary data is made.
+
+    Returns:
+        The columns with their types, and checks that the data passes: no tighter than what a person would sign.
+
+    Raises:
+        InvalidData: The bytes are not such a table.
+    """
+    with connect(path, spill) as session:
+        found = source(session, name, reader)
+        columns = infer_columns(session, name, found)
+        table = relation(session, name, found, columns)
+        scanned = basics(table, aggregate(session, name, [sql for b in table.columns for sql in basic_expressions(b)]))
+        return columns, _checks(table, scanned)
+
+
+def infer_columns(session: Session, name: str, found: Source) -> tuple[Column, ...]:
+    """Infer the types of a table's columns, in one scan of the file.
+
+    Args:
+        session: The session of the file.
+        name: What messages call it.
+        found: The table's source.
+
+    Returns:
+        The columns: a type only where every value reads as it, text otherwise.
+    """
+    survivors = [_possible(found, column, native) for column, native in zip(found.names, found.native, strict=True)]
+    # Few rows rule most types out; only what is left is asked of every row, so the sample cannot change the answer.
+    for rows in (f"(SELECT * FROM {found.sql} LIMIT {_sample})", found.sql):
+        questions = [
+            _question(native, f"r{index}", *candidate)
+            for index, (native, left) in enumerate(zip(found.native, survivors, strict=True))
+            for candidate in left
+        ]
+        if questions:
+            answers = iter(read_rows(session, name, found, f"SELECT {', '.join(questions)} FROM {rows}")[0])
+            survivors = [[candidate for candidate in left if next(answers) is not False] for left in survivors]
+    empty = _empty(session, name, found)
+    return tuple(
+        Column(column, "string") if index in empty and native == "VARCHAR" else _column(column, native, left)
+        for index, (column, native, left) in enumerate(zip(found.names, found.native, survivors, strict=True))
+    )
+
+
+def _possible(found: Source, column: str, native: str) -> list[_Candidate]:
+    """Return the types that a column can have at all: a format's own types and its texts count."""
+    if native in {"FLOAT", "DOUBLE"}:
+        return [("number", "")]
+    if native != "VARCHAR":
+        return []
+    if column in found.nested:
+        return [("object", ""), ("array", "")]
+    return [c for c in _candidates if column not in found.texts or c[0] in {"date", "timestamp", "time"}]
+
+
+def _question(native: str, raw: str, type_: str, form: str) -> str:
+    """Return the aggregate that is false where some value does not read as the type, NULL where there is none."""
+    if native != "VARCHAR":
+        return f"NOT bool_or(isinf({raw}))"
+    reads = f"({cast(type_, form, raw)}) IS NOT NULL"
+    if type_ in {"integer", "number"}:
+        reads += f" AND NOT regexp_full_match({raw}, {quote_text(_leading_zero_or_plus + '|' + _too_long)})"
+    return f"bool_and({reads}) FILTER ({raw} IS NOT NULL)"
+
+
+def _empty(session: Session, name: str, found: Source) -> set[int]:
+    """Return the places of the columns without any value."""
+    if not found.names:
+        return set()
+    counts = ", ".join(f"count(r{index})" for index in range(len(found.names)))
+    row = read_rows(session, name, found, f"SELECT {counts} FROM {found.sql}")[0]
+    return {index for index, count in enumerate(row) if count == 0}
+
+
+def _column(name: str, native: str, left: list[_Candidate]) -> Column:
+    """Choose among the types that every value reads as; two readings of one date are none."""
+    if native in {"FLOAT", "DOUBLE"} and not left:
+        return Column(name, "string")
+    if native != "VARCHAR":
+        return Column(name, logical(native))
+    iso = [type_ for type_, form in left if not form]
+    if iso:
+        return Column(name, iso[0])
+    return Column(name, left[0][0], format=left[0][1]) if len(left) == 1 else Column(name, "string")
+
+
+def _checks(table: Relation, scanned: tuple[Basics, ...]) -> tuple[Check, ...]:
+    """Draft the checks of a loaded table, column by column."""
+    checks: list[Check] = []
+    key = ""
+    for bound, found in zip(table.columns, scanned, strict=True):
+        column = bound.column
+        if column.type != "string":
+            checks.append(Check(f"{column.name}.type", "type", column.name, {}))
+        complete = table.rows > 0 and found.present == table.rows
+        if complete:
+            checks.append(Check(f"{column.name}.required", "required", column.name, {}))
+        if _is_unique(table, bound, found):
+            if complete and not key and _words(column.name)[-1:] and set(_words(column.name)) & _key_words:
+                key = column.name
+            else:
+                checks.append(Check(f"{column.name}.unique", "unique", column.name, {}))
+        if column.type in {"integer", "number"} and found.present and found.low >= 0:
+            checks.append(Check(f"{column.name}.minimum", "minimum", column.name, {"value": 0}))
+        categories = _categories(table, bound, found)
+        if categories:
+            arguments = {"values": categories}
+            checks.append(Check(f"{column.name}.invalid_values", "invalid_values", column.name, arguments))
+    if key:
+        checks.append(Check("primary_key", "primary_key", None, {"columns": [key]}))
+    if table.rows:
+        checks.append(Check("row_count", "row_count", None, {}, ">", (0,)))
+    return _distinct_ids(checks)
+
+
+def _distinct_ids(checks: list[Check]) -> tuple[Check, ...]:
+    """Give a check whose id is taken (a column called `row_count`, say) the next free number."""
+    taken: set[str] = set()
+    named = []
+    for check in checks:
+        free, number = check.id, 2
+        while free in taken:
+            free, number = f"{check.id}_{number}", number + 1
+        taken.add(free)
+        named.append(check._replace(id=free))
+    return tuple(named)
+
+
+def _is_unique(table: Relation, bound: Bound, found: Basics) -> bool:
+    """Tell whether a column identifies rows: a short text or an integer, never the same twice."""
+    if bound.column.type not in {"string", "integer"} or found.present < _least_unique_rows:
+        return False
+    if bound.sql_type == "VARCHAR" and found.high > _longest_category:
+        return False
+    distinct = aggregate(table.session, table.name, [f"count(DISTINCT {bound.value})"])[0]
+    return bool(distinct == found.present)
+
+
+def _categories(table: Relation, bound: Bound, found: Basics) -> list[str]:
+    """Return the values of a column with few of them, each seen often; none where a person could be behind it."""
+    if bound.column.type != "string" or bound.sql_type != "VARCHAR" or table.rows < _least_category_rows:
+        return []
+    if not found.present or found.high > _longest_category or is_personal(bound.column.name):
+        return []
+    sql = (
+        f"SELECT {bound.value}, count(*) FROM data WHERE {bound.value} IS NOT NULL GROUP BY {bound.value} "
+        f"ORDER BY {bound.value} LIMIT {_most_categories + 1}"
+    )
+    rows = query(table.session, table.name, sql)
+    if len(rows) > _most_categories or any(count < _least_of_category for _, count in rows):
+        return []
+    return [] if any("\0" in value for value, _ in rows) else [value for value, _ in rows]
+
+
+def is_personal(column: str) -> bool:
+    """Tell whether a column's name suggests that it describes a person.
+
+    >>> is_personal("E-Mail"), is_personal("customerId"), is_personal("species")
+    (True, True, False)
+    """
+    words = _words(column)
+    return any(part in "".join(words) for part in _personal_parts) or bool(_personal_words & set(words))
+
+
+def _words(column: str) -> list[str]:
+    """Split a column's name at separators and humps.
+
+    >>> _words("customerId"), _words("Body Mass (g)")
+    (['customer', 'id'], ['body', 'mass', 'g'])
+    """
+    return [word.lower() for word in _word.findall(column)]

@@ -1,0 +1,152 @@
+"""A table loaded once with the types of its columns, for every check and statistic to share.
+
+Loading into a temporary table beats several aggregates over a view of the file, which parse it again; DuckDB moves
+what exceeds its memory limit to the session's private folder.
+"""
+
+# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from datakit.errors import InvalidData
+from datakit.formats.contract import Column
+from datakit.tables.casts import cast
+from datakit.tables.engine import Session, query, quote_text
+from datakit.tables.native import as_text, logical, native_value
+from datakit.tables.read import Source, line_cap, records
+
+_sql_types = {"integer": "HUGEINT", "number": "DOUBLE", "object": "VARCHAR", "array": "VARCHAR", "string": "VARCHAR"}
+
+
+class Bound(NamedTuple):
+    """A column of the loaded table."""
+
+    column: Column
+    value: str  # SQL identifier of its typed value
+    bad: str  # SQL that is true where a value does not read as the type; `false` where that cannot be
+    sql_type: str
+    text: str = ""  # SQL identifier of its text, where it was asked for or is the value
+    problem: str = ""  # why its type cannot be checked; its values are then text
+
+
+class Relation(NamedTuple):
+    """A loaded table: the temporary table `data`, whose rowid is the row's place in the file, from 0."""
+
+    session: Session
+    name: str
+    columns: tuple[Bound, ...]
+    rows: int
+    notes: tuple[str, ...]
+
+
+class _Value(NamedTuple):
+    """How a column's value is made from what the file holds."""
+
+    sql: str
+    sql_type: str
+    may_fail: bool = True
+    problem: str = ""
+
+
+def relation(
+    session: Session, name: str, found: Source, columns: Sequence[Column], texts: Collection[str] = ()
+) -> Relation:
+    """Load a table with the types of its columns.
+
+    Args:
+        session: The session of the file.
+        name: What messages call it.
+        found: The table's source.
+        columns: The types. A column of the table that is not among them is loaded as it is; one that the table lacks
+            is left out.
+        texts: Names of columns whose text is kept beside the typed value.
+
+    Returns:
+        The loaded table, columns in the order of the file.
+
+    Raises:
+        InvalidData: A row is ragged, a quote is not closed, a page is broken: with the line where it is known.
+    """
+    declared = {column.name: column for column in columns}
+    bound, raws, values, extra = [], [], [], []
+    for index, (column, native) in enumerate(zip(found.names, found.native, strict=True)):
+        wanted = declared.get(column) or Column(column, logical(native))
+        value = _value(wanted, native, f"r{index}")
+        raws.append(f"{_without_missing(f'r{index}', native, found.missing)} AS r{index}")
+        values.append(f"{value.sql} AS c{index}")
+        if value.may_fail:
+            extra.append(f"r{index} IS NOT NULL AND c{index} IS NULL AS b{index}")
+        bad = f"b{index}" if value.may_fail else "false"
+        text = f"c{index}" if value.sql_type == "VARCHAR" else f"t{index}" if column in texts else ""
+        if text == f"t{index}":
+            extra.append(f"{as_text(native, f'r{index}')} AS t{index}")
+        bound.append(Bound(wanted, f"c{index}", bad, value.sql_type, text, value.problem))
+    kept = [entry.value for entry in bound] + extra
+    names = [f"r{index}" for index in range(len(bound))]
+    sql = (
+        f"CREATE TEMP TABLE data AS SELECT {', '.join(kept)} FROM (SELECT {', '.join(names + values)} "
+        f"FROM (SELECT {', '.join(raws)} FROM {found.sql}))"
+    )
+    rows = read_rows(session, name, found, sql)[0][0] if bound else 0
+    return Relation(session, name, tuple(bound), int(rows), found.notes)
+
+
+def read_rows(session: Session, name: str, found: Source, sql: str) -> list[tuple[Any, ...]]:
+    """Run a statement that reads the file, and say where it is broken if it is.
+
+    Args:
+        session: The session of the file.
+        name: What messages call it.
+        found: The table's source.
+        sql: The statement.
+
+    Returns:
+        The rows.
+
+    Raises:
+        InvalidData: With the line of a delimited text's first broken row.
+    """
+    try:
+        return query(session, name, sql)
+    except InvalidData as error:
+        text = str(error.__cause__)
+        if "aximum line size" in text:
+            line = re.search(r"Line: (\d+)", text)
+            at = line[1] if line else "1"
+            raise InvalidData(f"{name}:{at}: a row of more than {line_cap:,} bytes") from error
+        if found.reader.format in {"csv", "tsv"}:
+            for number, row in records(session, name, found.reader):
+                if len(row) != len(found.names):
+                    expected = f"expected {len(found.names)} columns, found {len(row)}"
+                    raise InvalidData(f"{name}:{number}: {expected}") from error
+        raise
+
+
+def _value(column: Column, native: str, raw: str) -> _Value:
+    """Return how a column's typed value is made."""
+    found = logical(native)
+    if native != "VARCHAR" and found == column.type:
+        sql, sql_type = native_value(native, raw)
+        return _Value(sql, sql_type, may_fail=sql.startswith(("CASE", "TRY_CAST")))
+    if found == "integer" and column.type == "number":
+        return _Value(f"CAST({raw} AS DOUBLE)", "DOUBLE", may_fail=False)
+    text = raw if native == "VARCHAR" else as_text(native, raw)
+    sql_or_none = cast(column.type, column.format, text)
+    if sql_or_none is None:
+        problem = f"the format `{column.format[:60]}` of `{column.name}` is not supported"
+        return _Value(text, "VARCHAR", may_fail=False, problem=problem)
+    return _Value(sql_or_none, _sql_types.get(column.type, column.type.upper()), may_fail=column.type != "string")
+
+
+def _without_missing(raw: str, native: str, missing: tuple[str, ...]) -> str:
+    """Return a value, NULL where its text stands for a missing one."""
+    if missing and native == "VARCHAR":
+        listed = ", ".join(quote_text(text) for text in missing)
+        return f"CASE WHEN {raw} NOT IN ({listed}) THEN {raw} END"
+    if native in {"FLOAT", "DOUBLE"} and "nan" in {text.lower() for text in missing}:
+        return f"CASE WHEN NOT isnan({raw}) THEN {raw} END"
+    return raw

@@ -1,0 +1,57 @@
+"""Git's ignore rules around a dataset: the data must be hidden from Git, its records must not be."""
+
+from __future__ import annotations
+
+import re
+
+from datakit.errors import EnvironmentProblem
+from datakit.formats.room import Room
+from datakit.repo.project import Project
+
+
+def rule_for(where: Project, path: str, pointer: str, room: Room) -> str | None:
+    """Return the `.gitignore` that must gain a line for the data; None where Git ignores it already.
+
+    Args:
+        where: The project.
+        path: The data, relative to the repository.
+        pointer: Its pointer.
+        room: Its room.
+
+    Raises:
+        EnvironmentProblem: A rule hides the pointer or the room, so that they could never be committed.
+    """
+    records = [pointer, room.manifest, room.card, room.contract]
+    hidden = where.git.ignored([path, *records])
+    for record in records:
+        if record in hidden:
+            file, line, pattern = hidden[record].split(":", 2)
+            raise EnvironmentProblem(
+                f"`{record}` is hidden from Git by the rule `{pattern}` in {file}:{line}",
+                hint=f"replace that line by `{_narrowed(pattern)}`, or run `datakit init` for the lines that fit",
+            )
+    if path in hidden:
+        return None
+    folder = path.rpartition("/")[0]
+    return f"{folder}/.gitignore" if folder else ".gitignore"
+
+
+def put(data: bytes, path: str) -> bytes:
+    r"""Add the line that hides one path from Git, as DVC does.
+
+    Args:
+        data: The `.gitignore` beside the data.
+        path: The data, relative to the repository.
+
+    >>> put(b"*.pyc", "models/a b.bin")
+    b'*.pyc\n/a b.bin\n'
+    """
+    line = b"/" + re.sub(r"([\\*?\[\]!#])|( +)$", lambda found: "\\" + found[0], path.rpartition("/")[2]).encode()
+    if line in data.splitlines():
+        return data
+    return data + (b"\n" if data and not data.endswith(b"\n") else b"") + line + b"\n"
+
+
+def _narrowed(pattern: str) -> str:
+    """Return a rule that hides the data and not the pointers: a folder's content instead of the folder."""
+    return f"{pattern.rstrip('/*')}/**` and `!{pattern.rstrip('/*')}/**/` and `!{pattern.rstrip('/*')}/**/*.dvc"

@@ -1,0 +1,58 @@
+"""Show all that is recorded about a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datakit.errors import NotFound
+from datakit.formats import names, tags
+from datakit.gate.dataset import Dataset
+from datakit.records import Shown
+from datakit.repo import project, references
+from datakit.repo.tree import Commit, Tree
+from datakit.verbs import catalog
+
+
+def show(reference: str, *, root: Path | str | None = None) -> Shown:
+    """Return the records of a dataset.
+
+    Args:
+        reference: `NAME[@VERSION]`: a version, `latest`, a range such as `^1.2`, or any Git revision.
+        root: A folder of the project; the current one by default.
+
+    Returns:
+        The records as they are in the working tree or in that commit.
+
+    Raises:
+        NotFound: No such dataset, version or revision; the nearest names are offered.
+        InvalidRecord: A record is broken.
+    """
+    asked = names.reference(reference)
+    where = project.find(root)
+    with where.objects:
+        commit = references.resolve(where.git, asked)
+        tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
+        catalog.known(catalog.names(tree, where.policy), [asked.name])
+        dataset = Dataset(tree, where.policy, asked.name)
+        parts = (dataset.manifest, dataset.card, dataset.contract, dataset.receipt, dataset.profile)
+        for part in parts:
+            if part.error is not None:
+                raise part.error
+        if dataset.manifest.value is None:
+            raise NotFound(
+                "manifest",
+                dataset.room.manifest,
+                (),
+                hint=f"record the data with `datakit add PATH --name {asked.name}`",
+            )
+        known = references.versions(where.git, asked.name)
+        return Shown(
+            asked.name,
+            commit,
+            tuple(str(version) for version in sorted(known, key=tags.order)),
+            dataset.manifest.value,
+            dataset.card.value,
+            dataset.contract.value,
+            dataset.receipt.value,
+            dataset.profile.value,
+        )

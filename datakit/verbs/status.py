@@ -1,0 +1,160 @@
+"""Say of each dataset what must be done next; docs/status.md has the truth table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from datakit.errors import DatakitError, InvalidRecord
+from datakit.formats.finding import Finding
+from datakit.formats.manifest import Manifest
+from datakit.formats.room import of as room_of
+from datakit.gate.change import is_pointer
+from datakit.gate.dataset import Dataset, outs
+from datakit.gate.judge import judge
+from datakit.progress import SILENT, Progress
+from datakit.records import Condition, State
+from datakit.repo import project
+from datakit.repo.project import Project
+from datakit.repo.tree import Commit, Tree
+from datakit.store.cache import Cache
+from datakit.verbs import catalog, recording
+
+_OURS = (".dvc", ".gitignore", ".gitkeep", "README.md")  # files that lie in data folders and are no data
+
+
+class _Git(NamedTuple):
+    """What Git has and has not been told."""
+
+    staged: frozenset[str]
+    unstaged: frozenset[str]
+    committed: frozenset[str]  # names of datasets that HEAD has
+
+
+def status(*names: str, root: Path | str | None = None, progress: Progress = SILENT) -> tuple[State, ...]:
+    """Return the condition of each dataset, and of data that nothing tracks yet.
+
+    Only what changed since it was last looked at is hashed.
+
+    Args:
+        names: The datasets; all, and unrecorded data, by default.
+        root: A folder of the project; the current one by default.
+        progress: Told of every byte that is hashed.
+
+    Returns:
+        One state each, sorted by name; unrecorded data and findings that concern no dataset come last.
+
+    Raises:
+        NotFound: An unknown dataset.
+    """
+    where = project.find(root)
+    with where.objects:
+        tree, head = where.tree, where.git.head()
+        known = catalog.names(tree, where.policy)
+        catalog.known(known, names)
+        base = Commit(where.git, where.objects, head)
+        found = judge(tree, base, where.git.pending(head), whole=True)
+        git = _Git(
+            frozenset(change.path for change in where.git.changes(head)),
+            frozenset(where.git.listed("--modified", "--deleted", "--others", "--exclude-standard")),
+            frozenset(catalog.names(base, where.policy)),
+        )
+        cache = recording.open_cache(where)
+        states = [
+            _state(where, cache, Dataset(tree, where.policy, name), found, git, progress) for name in names or known
+        ]
+        if not names:
+            told = {finding.dataset for finding in found if finding.dataset in known}
+            others = [finding for finding in found if finding.dataset not in told]
+            states += [State(f.dataset, f.path, "broken", f"{f.code} {f.message}", f.hint) for f in others]
+            states += [
+                State("", path, "unrecorded", "nothing tracks it", f"datakit add {path}")
+                for path in sorted(_unrecorded(where, tree))
+            ]
+        return tuple(states)
+
+
+def _state(
+    where: Project, cache: Cache, dataset: Dataset, findings: Iterable[Finding], git: _Git, progress: Progress
+) -> State:
+    """Find the first thing that must be done about a dataset."""
+    manifest = dataset.manifest.value
+    path = manifest.path if manifest else dataset.room.folder
+    own = [finding for finding in findings if finding.dataset == dataset.name]
+    errors = [finding for finding in own if finding.level == "error"]
+
+    def state(condition: Condition, detail: str, command: str) -> State:
+        return State(dataset.name, path, condition, detail, command)
+
+    torn = [finding for finding in errors if finding.code.startswith("DK1")]
+    if torn or manifest is None:
+        first = torn[0] if torn else Finding(path, "DK103", "the room has no manifest", "datakit add PATH")
+        return state("broken", f"{first.code} {first.message}", first.hint)
+    if not os.path.lexists(where.root / path):
+        here = not manifest.data.md5.endswith(".dir") and cache.has(manifest.data.md5, manifest.data.size)
+        return state("absent", "the data is not here", f"dvc {'checkout' if here else 'pull'} {manifest.pointer}")
+    try:
+        moved = recording.digest(where, cache, path, progress) != manifest.data.md5
+    except DatakitError as error:
+        return state("broken", error.message, error.hint or "")
+    if moved:
+        reason = ' -m "why the data changed"' if dataset.name in git.committed else ""
+        return state("changed", "the data is not what is recorded", f"datakit add {dataset.name}{reason}")
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return state("incomplete", f"{errors[0].code} {errors[0].message}{more}", errors[0].hint)
+    return _committed(where, dataset, manifest, own, git)
+
+
+def _committed(where: Project, dataset: Dataset, manifest: Manifest, own: list[Finding], git: _Git) -> State:
+    """Say how far Git has been told of a dataset that is good."""
+
+    def ours(path: str) -> bool:
+        return room_of(path, where.policy.catalog) == dataset.name or path == manifest.pointer
+
+    if unstaged := sorted(path for path in git.unstaged if ours(path)):
+        return State(
+            dataset.name,
+            manifest.path,
+            "unstaged",
+            f"Git has not been told of {unstaged[0]}",
+            f"git add {' '.join(unstaged)}",
+        )
+    if any(ours(path) for path in git.staged):
+        return State(dataset.name, manifest.path, "ready", "recorded, documented, validated", "git commit")
+    if own:
+        return State(dataset.name, manifest.path, "draft", own[0].message, own[0].hint)
+    return State(dataset.name, manifest.path, "clean", "", "")
+
+
+def _unrecorded(where: Project, tree: Tree) -> Iterator[str]:
+    """Return the files and folders in data folders that no pointer tracks."""
+    tracked: set[str] = set()
+    for path in tree.paths():
+        if is_pointer(path):
+            try:
+                tracked |= {target for target, _ in outs(tree.read(path) or b"", path) if target is not None}
+            except InvalidRecord:
+                continue  # a finding of its own
+    inner = {"/".join(parts[:i]) for parts in (path.split("/") for path in tracked) for i in range(1, len(parts))}
+    for folder in where.policy.data.values():
+        if folder not in tracked and not any(folder.startswith(f"{path}/") for path in tracked):
+            yield from _untracked(where.root, folder, tracked, inner)
+
+
+def _untracked(root: Path, folder: str, tracked: set[str], inner: set[str]) -> Iterator[str]:
+    """Walk one folder, only into sub-folders that hold something tracked."""
+    try:
+        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if path in tracked or entry.name.endswith(_OURS) or entry.name.startswith("."):
+            continue
+        if path in inner:
+            yield from _untracked(root, path, tracked, inner)
+        elif not entry.is_dir(follow_symlinks=False) or any(files for _, _, files in os.walk(root / path)):
+            yield path
