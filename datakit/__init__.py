@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from datakit.verbs.datasets import datasets
     from datakit.verbs.explain import explain
     from datakit.verbs.init import init
+    from datakit.verbs.log import log
     from datakit.verbs.show import show
     from datakit.verbs.status import status
     from datakit.verbs.validate import validate
 
-__all__ = ["DatakitError", "add", "check", "datasets", "explain", "init", "show", "status", "validate"]
+__all__ = ["DatakitError", "add", "check", "datasets", "explain", "init", "log", "show", "status", "validate"]
 
 _VERBS = frozenset(__all__) - {"DatakitError"}
 

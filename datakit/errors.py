@@ -36,14 +36,16 @@ class DatakitError(Exception):
     Args:
         message: One sentence without a full stop: what, which, expected, found.
         hint: The command or the edit that mends it.
+        details: What the message sums up, one line each.
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, details: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = tuple(details)
 
 
 class UsageError(DatakitError):
@@ -81,13 +83,22 @@ class InvalidRecord(DatakitError):
         problem: What is wrong, with expected and found.
         line: The line, counted from 1, where it is known.
         hint: The command or the edit that mends it.
+        details: Every problem, one line each, where there are several.
     """
 
     exit_code = 1
 
-    def __init__(self, path: str, problem: str, *, line: int | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        problem: str,
+        *,
+        line: int | None = None,
+        hint: str | None = None,
+        details: Iterable[str] = (),
+    ) -> None:
         where = path if line is None else f"{path}:{line}"
-        super().__init__(f"{where}: {problem}", hint=hint)
+        super().__init__(f"{where}: {problem}", hint=hint, details=details)
         self.path, self.problem, self.line = path, problem, line
 
 

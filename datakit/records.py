@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from datakit.formats.card import Card
-from datakit.formats.contract import Contract
-from datakit.formats.finding import Finding
-from datakit.formats.manifest import Data, Manifest
-from datakit.formats.profile import Profile
-from datakit.formats.receipt import Receipt, Result
+if TYPE_CHECKING:  # the formats and their readers are loaded by those who read, not by those who ask for help
+    from datakit.formats.card import Card
+    from datakit.formats.contract import Contract
+    from datakit.formats.finding import Finding
+    from datakit.formats.manifest import Data, Manifest
+    from datakit.formats.profile import Profile
+    from datakit.formats.receipt import Receipt, Result
 
 Condition = Literal[
     "clean",  # recorded, documented, validated, committed
@@ -24,6 +26,7 @@ Condition = Literal[
 ]
 
 
+Ask = Callable[[str, str], str | None]  # (what is missing, the question) to an answer; None where there is none
 Action = Literal["recorded", "updated", "unchanged"]
 
 
@@ -63,6 +66,19 @@ class State(NamedTuple):
     condition: Condition
     detail: str  # one clause
     command: str  # that brings it on; empty where there is nothing to do
+
+
+class Entry(NamedTuple):
+    """One state of a dataset's data in history; facts are None where the commit removed the record."""
+
+    commit: str  # full id of the commit that brought it
+    at: str  # when it was committed, ISO 8601 with its zone
+    by: str
+    note: str
+    md5: str | None
+    size: int | None  # bytes
+    rows: int | None
+    versions: tuple[str, ...]  # registered for this state, oldest first
 
 
 class Validation(NamedTuple):

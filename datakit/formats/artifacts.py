@@ -11,6 +11,7 @@ from datakit.formats.fields import Fields
 
 FILE = "dvc.yaml"
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*[A-Za-z0-9_/.-]|[A-Za-z_/]")
+_OURS = re.compile(rb"^  ([a-z0-9_-]+): \{path: ([A-Za-z0-9_./-]+), type: dataset\}$", re.MULTILINE)
 _LINE = re.compile(r"  (?P<name>[A-Za-z0-9][A-Za-z0-9_/-]*): .*")
 
 
@@ -31,6 +32,15 @@ def read(data: bytes, where: str = FILE) -> dict[str, str]:
         return {}
     artifacts = Fields(yaml.load(data, where, limit=64 * 1024 * 1024), where).within("artifacts")
     return {name: artifacts.within(name).text("path") for name in artifacts.mapping}
+
+
+def lines(data: bytes) -> dict[str, str]:
+    r"""Return the artifacts that stand on lines as `put` writes them, without reading the rest of the file.
+
+    >>> lines(b"artifacts:\n  reviews: {path: data/raw/reviews.csv, type: dataset}\n")
+    {'reviews': 'data/raw/reviews.csv'}
+    """
+    return {name.decode(): path.decode() for name, path in _OURS.findall(data)}
 
 
 def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:

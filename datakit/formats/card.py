@@ -103,16 +103,16 @@ def read(data: bytes, where: str) -> Card:
 
 
 def section(card: Card, key: str) -> str | None:
-    """Return the body of a section by its key or one of the titles that Hugging Face's template uses for it.
+    r"""Return the body of a section by its key or one of the titles that Hugging Face's template uses for it.
 
-    >>> section(read(b"## Dataset Summary\\nBirds.", "README.md"), "summary")
+    >>> section(read(b"## Dataset Summary\nBirds.", "README.md"), "summary")
     'Birds.'
     """
     return next((card.sections[name] for name in named(key) if name in card.sections), None)
 
 
 def problems(card: Card, required: Iterable[str], defaults: Mapping[str, object]) -> tuple[str, ...]:
-    """Say what of a card is missing, still a placeholder or not valid.
+    r"""Say what of a card is missing, still a placeholder or not valid.
 
     Args:
         card: The card.
@@ -123,10 +123,11 @@ def problems(card: Card, required: Iterable[str], defaults: Mapping[str, object]
         One line for each required field or section that is not there yet, with the edit that mends it, in the order of
         `required`; then one for each line of our own fields that is wrong although nobody requires it.
 
-    >>> problems(read(b"---\\nlicense: CC-BY-4\\n---\\n", "README.md"), ["license", "summary"], {})
-    ... # doctest: +NORMALIZE_WHITESPACE
-    ('`license` is `CC-BY-4`, which is no licence that is known: did you mean `CC-BY-4.0`?',
-     'section `Summary` is missing: add `## Summary` and what one row or file is, how many there are, and what they are for')
+    >>> card = read(b"---\nlicense: CC-BY-4\n---\n", "README.md")
+    >>> for problem in problems(card, ["license", "owner"], {}):
+    ...     print(problem)
+    `license` is `CC-BY-4`, which is no licence that is known: did you mean `CC-BY-4.0`?
+    `owner` is missing: write `owner: Jane Doe <jane@company.org>` into the front matter
     """
     wanted = tuple(dict.fromkeys(required))
     checked = wanted + tuple(key for key in ("license", "personal_data") if key in card.fields and key not in wanted)
@@ -149,9 +150,16 @@ def draft(name: str, title: str, *, defaults: Mapping[str, object], facts: Mappi
     Returns:
         UTF-8 with LF line ends: front matter first, then the sections.
 
-    >>> draft("birds", "Birds", defaults={"owner": "Bird Team <birds@company.org>"}, facts={}).decode().splitlines()[:4]
-    ['---', 'license: "[fill in: an SPDX licence such as CC-BY-4.0, or LicenseRef-Internal]"', \
-'owner: "Bird Team <birds@company.org>"', 'personal_data: "[fill in: none, pseudonymous or identifying]"']
+    >>> text = draft("birds", "Birds", defaults={"owner": "Bird Team"}, facts={"size_categories": ["n<1K"]}).decode()
+    >>> print(text[: text.index("# Birds")], end="")
+    ---
+    license: "[fill in: an SPDX licence such as CC-BY-4.0, or LicenseRef-Internal]"
+    owner: Bird Team
+    personal_data: "[fill in: none, pseudonymous or identifying]"
+    pretty_name: Birds
+    size_categories: ["n<1K"]
+    ---
+    <BLANKLINE>
     """
     head: dict[str, object] = {key: defaults.get(key) or f"{MARK}{asked}]" for key, asked in _ASKED.items()}
     head["pretty_name"] = title
@@ -161,7 +169,7 @@ def draft(name: str, title: str, *, defaults: Mapping[str, object], facts: Mappi
     head.update(given)
     parts = [f"---\n{block(head)}---\n\n# {title}\n\nThe dataset `{name}`.\n"]
     for key, asked in _GUIDANCE.items():
-        body = defaults.get(key) or f"{MARK}{asked[0].lower()}{asked[1:].rstrip('.')}]"
+        body = defaults.get(key) or f"{MARK}{title_of(key).lower()}]"
         parts.append(f"\n## {title_of(key)}\n\n<!-- {asked} -->\n\n{body}\n")
     return "".join(parts).encode()
 

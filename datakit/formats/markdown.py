@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")  # str.splitlines also splits where no editor does
 _SETEXT = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -65,13 +66,16 @@ def sections(text: str) -> list[Section]:
     """
     front = front_matter(text)
     offset = front[2] if front else 0
-    headings = _headings(" " * offset + mask(text[offset:]).prose, offset)
+    masked = mask(text[offset:])
+    headings = _headings(masked.prose, offset)
     found = []
-    for index, (start, body, level, begin, end) in enumerate(headings):
+    for index, (start, body, level, is_atx) in enumerate(headings):
         later = headings[index + 1 :]
         own_end = later[0][0] if later else len(text)
         whole_end = next((heading[0] for heading in later if heading[2] <= level), len(text))
-        found.append(Section(text[begin:end].strip(), level, start, body, own_end, whole_end))
+        line = _LINE.findall(masked.shown[start - offset : body - offset])[0].rstrip("\r\n")
+        atx = _ATX.fullmatch(line) if is_atx else None
+        found.append(Section(((atx[2] or "") if atx else line).strip(), level, start, body, own_end, whole_end))
     return found
 
 
@@ -81,7 +85,7 @@ def mask(text: str) -> Masked:
     prose: list[str] = []
     fence = ""
     comment = False
-    for line in text.splitlines(keepends=True):
+    for line in lines(text):
         opened = None if comment else _FENCE.match(line)
         if fence:
             shown.append(line)
@@ -127,22 +131,25 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\r\n]", " ", text)
 
 
-def _headings(text: str, offset: int) -> list[tuple[int, int, int, int, int]]:
-    """Return start, next line, level and the title's place of each heading from `offset` on."""
-    found: list[tuple[int, int, int, int, int]] = []
+def lines(text: str) -> list[str]:
+    """Split a text into its lines, line ends included."""
+    return _LINE.findall(text)
+
+
+def _headings(prose: str, offset: int) -> list[tuple[int, int, int, bool]]:
+    """Return start, next line, level and whether it is written with `#` of each heading; places are counted from `offset` on."""
+    found: list[tuple[int, int, int, bool]] = []
     at = offset
-    before: tuple[int, str] | None = None  # the line before, where it is a paragraph of one line
+    paragraph: int | None = None  # where the line before begins, if it is a paragraph of one line
     blank = True
-    for line in text[offset:].splitlines(keepends=True):
+    for line in lines(prose):
         bare = line.rstrip("\r\n")
         atx = _ATX.fullmatch(bare)
         if atx:
-            begin, end = atx.span(2) if atx[2] is not None else (len(bare), len(bare))
-            found.append((at, at + len(line), len(atx[1]), at + begin, at + end))
-        elif before and _SETEXT.fullmatch(bare):
-            level = 1 if "=" in bare else 2
-            found.append((before[0], at + len(line), level, before[0], before[0] + len(before[1])))
-        before = (at, bare) if blank and not atx and not _NOT_A_TITLE.match(bare) else None
+            found.append((at, at + len(line), len(atx[1]), True))
+        elif paragraph is not None and _SETEXT.fullmatch(bare):
+            found.append((paragraph, at + len(line), 1 if "=" in bare else 2, False))
+        paragraph = at if blank and not atx and not _NOT_A_TITLE.match(bare) else None
         blank = not bare.strip() or atx is not None
         at += len(line)
     return found

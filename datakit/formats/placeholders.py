@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from datakit.formats.markdown import mask
+from datakit.formats.markdown import lines, mask
 
 MARK = "[fill in: "  # how every placeholder of datakit's own drafts begins; it ends with `]`
 
@@ -68,8 +68,8 @@ _TAGS = frozenset((
     "tfoot", "th", "thead", "title", "tr", "tt", "u", "ul", "var", "video",
 ))  # fmt: skip
 _NOUNS = re.compile(_NOUN, re.IGNORECASE)
-_TOKEN = re.compile(r"(?:start|end|begin|im|eo|bo)[-_ ]?\w*|\w*(?:token|turn|text|id)", re.IGNORECASE)
-_NOTHING = re.compile(r"[\W_]*(?:n\s*/\s*a|n\.a\.|na|not applicable|x+)?[\W_]*", re.IGNORECASE)
+_TOKEN = re.compile(r"(?:start|end|begin|im)(?:[-_]\w+)+|\w*(?:token|turn|text|id)", re.IGNORECASE)
+_NOTHING = re.compile(r"[\W_]*(?:n\s*/\s*a|n\.a\.|na|not applicable)?[\W_]*", re.IGNORECASE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}(?:\s.*)?$", re.MULTILINE)
 
 
@@ -88,13 +88,13 @@ def placeholders(text: str) -> list[Placeholder]:
     []
     """
     masked = mask(text)
-    if _NOTHING.fullmatch(_HEADING.sub("", masked.shown)):
-        return [Placeholder(1, _short(text), "empty")]
     found = [
         Placeholder(number, _short(text_), kind)
-        for number, line in enumerate(masked.prose.splitlines(), 1)
-        for kind, text_ in _in_line(line)
+        for number, line in enumerate(lines(masked.prose), 1)
+        for kind, text_ in _in_line(line.rstrip("\r\n"))
     ]
+    if not found and _NOTHING.fullmatch(_HEADING.sub("", masked.shown)):
+        return [Placeholder(1, _short(text), "empty")]
     return list(dict.fromkeys(found))
 
 

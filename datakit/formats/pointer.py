@@ -1,8 +1,7 @@
 """DVC's pointers: the outs of a `.dvc` file, and the outs of the stages in a `dvc.lock`.
 
-Source of the grammar: DVC 3's `schema.py`, `output.py`, `annotations.py` and `dependency/`. Every key that DVC allows
-is allowed, every other refused, as DVC refuses it. Scalars are read as text and typed here, since a YAML reader that
-guesses takes `path: no` for False and a hash of digits for a number.
+What DVC's schema refuses is refused (`dvc_schema`), and a few values more on which DVC stumbles later. Scalars are read
+as text, since a YAML reader that guesses takes `path: no` for False and a hash of digits for a number.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datakit.errors import InvalidRecord
-from datakit.formats import roundtrip, yaml
+from datakit.formats import dvc_schema, roundtrip, yaml
 from datakit.formats.fields import Fields, describe
 
 META_KEY = "datakit"  # of an out's `meta`: the dataset's name
@@ -28,6 +27,7 @@ class Out(NamedTuple):
     name: str | None = None  # the dataset, from `meta: {datakit: NAME}`
     cache: bool = True
     cloud: bool = False  # kept as versions of a cloud's own (`cloud:` or `files:`)
+    executable: bool = False  # of a file: DVC's `isexec`
 
 
 class Pointer(NamedTuple):
@@ -47,21 +47,6 @@ class Stage(NamedTuple):
     deps: Mapping[str, str | None]  # path to md5
     outs: tuple[str, ...]
     params: Mapping[str, object]
-
-
-_META = frozenset({"size", "nfiles", "isexec", "version_id"})
-_HASHES = frozenset({"md5", "etag", "checksum"})
-_FILE = _META | _HASHES | {"relpath", "cloud"}
-_ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
-_OUT = (
-    _META
-    | _HASHES
-    | _ANNOTATIONS
-    | {"path", "hash", "cloud", "persist", "cache", "remote", "push", "files", "fs_config"}
-)
-_DEP = _META | _HASHES | {"path", "hash", "cloud", "persist", "files", "fs_config", "repo", "db"}
-_ROOT = ("md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc")
-_LOCKED = _META | _HASHES | {"path", "hash", "cloud", "files", "dataset"}
 
 
 def read(data: bytes, where: str) -> Pointer:
@@ -84,11 +69,7 @@ def read(data: bytes, where: str) -> Pointer:
             hint=f"restore it with `git checkout HEAD -- {where}`",
         )
     root = Fields(yaml.load(data, where), where)
-    root.only(_ROOT)
-    for dep in root.each("deps"):
-        dep.only(_DEP)
-    root.flag("locked")
-    root.flag("always_changed")
+    dvc_schema.hold_stage(root)
     return Pointer(
         outs=tuple(_out(item) for item in root.each("outs")),
         wdir=root.text("wdir", "."),
@@ -103,7 +84,7 @@ def read_lock(data: bytes, where: str) -> tuple[Out, ...]:
     Raises:
         InvalidRecord: Broken, of another schema, or with a key or value that DVC would refuse.
     """
-    return tuple(_locked(item) for _, stage in _stages(data, where) for item in stage.each("outs"))
+    return tuple(_out(item) for _, stage in _stages(data, where) for item in stage.each("outs"))
 
 
 def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
@@ -115,8 +96,8 @@ def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
     found = []
     for name, stage in _stages(data, where):
         command = stage.get("cmd")
-        deps = [_locked(item) for item in stage.each("deps")]
-        outs = [_locked(item) for item in stage.each("outs")]
+        deps = [_out(item) for item in stage.each("deps")]
+        outs = [_out(item) for item in stage.each("outs")]
         found.append(
             Stage(
                 name=name,
@@ -132,20 +113,9 @@ def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
 def _stages(data: bytes, where: str) -> list[tuple[str, Fields]]:
     """Read the stages of a lock, each with its name; what DVC would refuse is refused."""
     root = Fields(yaml.load(data, where, limit=64 * 1024 * 1024), where)
-    root.only(("schema", "datasets", "stages"))
-    if root.text("schema", "2.0") != "2.0":
-        raise root.wrong("schema", "`2.0`")
+    dvc_schema.hold_lock(root)
     stages = root.within("stages")
-    found = [(name, stages.within(name)) for name in stages.mapping]
-    for _, stage in found:
-        stage.only(("cmd", "deps", "params", "outs"))
-    return found
-
-
-def _locked(item: Fields) -> Out:
-    """Read a dependency or out of a lock."""
-    item.only(_LOCKED)
-    return _facts(item)
+    return [(name, stages.within(name)) for name in stages.mapping]
 
 
 def _params(stage: Fields) -> dict[str, object]:
@@ -185,27 +155,26 @@ def update(data: bytes, where: str, out: Out) -> bytes:
     if entry is None:
         raise InvalidRecord(where, f"has no out `{out.path}`")
     fresh = _entry(out)
-    for stale in (*_HASHES, *_META, "cloud", "files"):
-        if stale not in fresh and stale != "isexec":
-            entry.pop(stale, None)
+    for stale in dvc_schema.MEASURED - set(fresh):
+        entry.pop(stale, None)
     meta = entry.get("meta")
     if isinstance(meta, dict) and "meta" in fresh:
         meta[META_KEY] = out.name
         del fresh["meta"]
-    for key, value in fresh.items():
-        if key not in entry and key in _BEFORE_PATH:
-            entry.insert(list(entry).index("path"), key, value)
-        else:
-            entry[key] = value
+    entry.update(fresh)  # a key that was not there goes to the end, as DVC has it
     return roundtrip.dump(tree)
-
-
-_BEFORE_PATH = ("md5", "size", "nfiles", "hash")
 
 
 def _entry(out: Out) -> dict[str, Any]:
     """Return an out as DVC writes it: these keys in this order."""
-    facts = {"md5": out.md5, "size": out.size, "nfiles": out.files, "hash": out.hash, "path": out.path}
+    facts = {
+        "md5": out.md5,
+        "size": out.size,
+        "nfiles": out.files,
+        "isexec": out.executable or None,
+        "hash": out.hash,
+        "path": out.path,
+    }
     entry: dict[str, Any] = {key: value for key, value in facts.items() if value is not None}
     if out.name is not None:
         entry["meta"] = {META_KEY: out.name}
@@ -213,39 +182,37 @@ def _entry(out: Out) -> dict[str, Any]:
 
 
 def _out(item: Fields) -> Out:
-    """Read an out of a `.dvc` file."""
-    item.only(_OUT)
-    for key in ("persist", "push", "isexec"):
-        item.flag(key)
-    for key in ("remote", "desc", "type"):
-        item.optional(key)
-    item.texts("labels")
-    return _facts(item)
-
-
-def _facts(item: Fields) -> Out:
-    """Read what `.dvc` files and locks have in common."""
-    for file in item.each("files"):
-        file.only(_FILE)
+    """Read an out of a `.dvc` file or a lock."""
     kind = item.optional("hash")
     if kind not in {None, "md5"}:
         raise item.wrong("hash", "`md5`")
     meta = item.mapping.get("meta")
-    name = meta.get(META_KEY) if isinstance(meta, Mapping) else None
+    name = Fields(meta, item.where).get(META_KEY) if isinstance(meta, Mapping) else None
     if name is not None and not isinstance(name, str):
         raise InvalidRecord(
             item.where, f"`{item.path}.meta.{META_KEY}`: expected a dataset's name, found {describe(name)}"
         )
     return Out(
         path=_path(item),
-        md5=item.digest("md5", "md5") if "md5" in item else None,
+        md5=_md5(item),
         size=item.whole("size"),
         files=item.whole("nfiles"),
         hash=kind,
         name=None if name is None else str(name),
         cache=item.flag("cache", default=True),
         cloud="cloud" in item or "files" in item,
+        executable=item.flag("isexec"),
     )
+
+
+def _md5(item: Fields) -> str | None:
+    """Read `md5`; digits without quotes are a number to DVC, on which it stumbles."""
+    node = item.mapping.get("md5")
+    if node is None or yaml.typed(node) in {None, ""}:
+        return None
+    if not isinstance(yaml.typed(node), str):
+        raise item.wrong("md5", "a text in quotes")
+    return item.digest("md5", "md5")
 
 
 def _path(item: Fields) -> str:

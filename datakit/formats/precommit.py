@@ -55,9 +55,7 @@ def merge(data: bytes | None, script: str, paths: Sequence[str], where: str = FI
     wanted = _changed(roundtrip.load(data or b"", where), script, paths)
     if data is not None and _plain(wanted) == _plain(tree):
         return data
-    text = (
-        _inserted(data.decode("utf-8"), tree, script, paths) if data else f"{_TYPES}repos:\n{_block(script, paths, '')}"
-    )
+    text = _inserted((data or b"").decode("utf-8"), tree, script, paths)
     return text.encode() if text is not None and _means(text, wanted, where) else roundtrip.dump(wanted)
 
 
@@ -134,6 +132,8 @@ def _inserted(text: str, tree: Any, script: str, paths: Sequence[str]) -> str | 
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += ending
+    if not tree:
+        return "".join([*lines, _TYPES, "repos:\n", _block(script, paths, "")])
     if not _hooked(tree):
         repos = tree.get("repos")
         if not repos or repos.fa.flow_style():

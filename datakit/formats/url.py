@@ -18,6 +18,7 @@ __all__ = ["RedactedUrl", "redact", "secrets"]
 
 _MAX_LENGTH = 8192  # characters; no server takes a longer URL
 _HIDDEN = "***"
+_SHORTEST = 12  # characters of the shortest credential form
 
 # Query keys that choose what is fetched, never who may fetch it.
 _HARMLESS = frozenset((
@@ -44,12 +45,13 @@ _SECRET_WORD = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(r"([^;=&?/\s]+)=([^;&/]*)")
+_SETTING = re.compile(r"([^;=&?/]+)=([^;&]*)")  # of a connection string, whose values may hold slashes
 _OPAQUE = re.compile(r"(?=.*[0-9])[A-Za-z0-9_.~+=%:-]{12,}|[A-Za-z0-9_~+=%:-]{20,}|[0-9A-Fa-f]{12,}")
 _USER_IN_PATH = re.compile(r"[^/:@\s]+:[^/@\s]+@")
 
 # Credential forms: what it is, and the pattern; group 1 where it is there is the secret part, else all of it.
 _FORMS = (
-    ("private key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    ("private key", r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     ("AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
     (
         "AWS secret key",
@@ -80,8 +82,11 @@ _FORMS = (
     ("Azure account key", r"(?i:AccountKey|SharedAccessKey)\s*=\s*([A-Za-z0-9+/%]{20,}={0,2})"),
     ("Azure shared access signature", r"(?i:SharedAccessSignature)\s*=\s*(\S{12,})"),
     ("Azure shared access signature", r"[?&;\s](?i:sig)=([A-Za-z0-9%/+_=-]{12,})"),
-    ("password in a URL", r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@?#'\"<>]*:([^\s/@?#'\"<>]+)@"),
-    ("token in a URL", r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9_.%~+-]{20,})@"),
+    (
+        "password in a URL",
+        r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/:@?#'\"<>]{0,200}:([^\s/@?#'\"<>]{1,500})@",
+    ),
+    ("token in a URL", r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://([A-Za-z0-9_.%~+-]{20,500})@"),
     (
         "HTTP credentials",
         r"(?i:authorization)[\"']?\s*[:=]\s*[\"']?(?i:basic|bearer|token)\s+([A-Za-z0-9+/=._~-]{8,})",
@@ -98,7 +103,7 @@ _FORMS = (
         "password",
         (
             r"(?<![A-Za-z0-9])(?i:password|passwd|pwd|secret_?key|client_secret|api_?key|auth_?token|access_?token)"
-            r"[\"']?\s*[=:]\s*[\"']?(?=[^\s\"']*[0-9!$%^&+/=])([^\s\"'*<>{}\[\]()]{8,})"
+            r"[\"']?\s*[=:]\s*[\"']?(?=[^\s\"']{0,100}[0-9!$%^&+/=])([^\s\"'*<>{}\[\]()]{8,})"
         ),
     ),
 )
@@ -180,7 +185,7 @@ def _masked(match: re.Match[str]) -> str:
     """Show the first characters of a credential: its form, never its body."""
     if match.re.groups:
         head = match[0][: match.start(1) - match.start()]
-        return re.sub(r"//[^/@\s]*$", "//…", head.strip())[-40:] + "…"
+        return (head[: head.index("://") + 3] if "://" in head else head.strip()[-40:]) + "…"
     return match[0][:27] + "…" if match[0].startswith("-----") else match[0][:4] + "…"
 
 
@@ -189,61 +194,64 @@ def _redact_one(url: str) -> str:
     found = _ADDRESS.fullmatch(url)
     if found is None:
         return _redact_plain(url)
-    scheme, host, path, query, fragment = found.groups()
-    kept = "&".join(pair for pair in re.split("[&;]", query or "") if _is_harmless(pair))
-    text = f"{scheme}//{_redact_host(scheme, host)}{_redact_path(path, host)}"
-    text += f"?{kept}" if kept else ""
-    return text + (
-        f"#{fragment}" if fragment and _FRAGMENT.fullmatch(fragment) and not _is_credential(fragment) else ""
-    )
+    scheme, address, path, query, fragment = found.groups()
+    user, at, rest = address.rpartition("@")
+    host, semicolon, settings = rest.partition(";")  # jdbc:sqlserver://host;user=…;password=…
+    text = f"{scheme}//{_redact_host(scheme, user + at, host)}{_redact_path(semicolon + settings + path, host)}"
+    return text + _redact_query(query) + _redact_fragment(fragment)
 
 
 def _redact_plain(text: str) -> str:
     """Redact what is no URL: `user@host:path`, a connection string, a path."""
+    text = _SETTING.sub(_hide_value, text)
     first, slash, rest = text.partition("/")
     user, at, host = first.rpartition("@")
     if at and (":" in user or ":" in host):
         text = host + slash + rest
-    head, mark, query = text.partition("?")
-    kept = "&".join(pair for pair in re.split("[&;]", query) if _is_harmless(pair)) if mark else ""
-    head, mark, fragment = head.partition("#")
-    head = _redact_path(head, "")
-    if mark and _FRAGMENT.fullmatch(fragment) and not _is_credential(fragment):
-        head += "#" + fragment
-    return head + (f"?{kept}" if kept else "")
+    head, _, query = text.partition("?")
+    head, _, fragment = head.partition("#")
+    return _redact_path(head, "") + _redact_query(query) + _redact_fragment(fragment)
 
 
-def _redact_host(scheme: str, host: str) -> str:
+def _redact_query(query: str | None) -> str:
+    """Keep the harmless keys of a query."""
+    kept = "&".join(pair for pair in re.split("[&;]", query or "") if _is_harmless(pair))
+    return f"?{kept}" if kept else ""
+
+
+def _redact_fragment(fragment: str | None) -> str:
+    """Keep a fragment that is a plain word."""
+    return f"#{fragment}" if fragment and _FRAGMENT.fullmatch(fragment) and not _is_credential(fragment) else ""
+
+
+def _redact_host(scheme: str, userinfo: str, host: str) -> str:
     """Drop the userinfo."""
-    user, _, rest = host.rpartition("@")
-    if not _HOST.fullmatch(rest):
+    if not _HOST.fullmatch(host):
         raise UsageError(
             "the host of the URL cannot be told from its user and password",
             hint="leave user and password out, or write `/`, `#`, `?` and `@` in them percent-encoded",
         )
-    is_container = scheme.rstrip(":").rpartition(":")[2].lower() in _CONTAINER_SCHEMES and _CONTAINER.fullmatch(user)
-    return f"{user}@{rest}" if is_container else rest
+    is_container = scheme.rstrip(":").rpartition(":")[2].lower() in _CONTAINER_SCHEMES
+    return userinfo + host if is_container and _CONTAINER.fullmatch(userinfo.removesuffix("@")) else host
 
 
 def _redact_path(path: str, host: str) -> str:
     """Hide the segments of a path that are credentials."""
-    segments = path.split("/")
     hidden = []
-    doubtful = host.lower().startswith("hooks.")  # after a secret word every opaque segment is taken for a secret
-    for segment in segments:
-        plain = unquote(unquote(segment))
-        if _is_credential(plain) or (doubtful and _OPAQUE.fullmatch(plain)):
-            hidden.append(_HIDDEN)
-        else:
-            bare = _ASSIGNED.sub(_hide_value, segment)
-            hidden.append(_USER_IN_PATH.sub(_HIDDEN + "@", bare))
+    is_webhook = host.lower().startswith("hooks.")
+    doubtful = False  # after a secret word every opaque segment is taken for a secret
+    for number, segment in enumerate(path.split("/")):
+        bare = _USER_IN_PATH.sub(_HIDDEN + "@", _ASSIGNED.sub(_hide_value, segment))
+        plain = unquote(unquote(bare))
+        is_secret = _is_credential(plain) or (doubtful and _OPAQUE.fullmatch(plain)) or (is_webhook and number > 1)
+        hidden.append(_HIDDEN if is_secret else bare)
         doubtful = doubtful or _SECRET_WORD.fullmatch(plain) is not None
     return "/".join(hidden)
 
 
 def _hide_value(pair: re.Match[str]) -> str:
     """Hide the value of `AccountKey=…`, `password=…` and the like; partitions such as `year=2024` stay."""
-    if _SECRET_WORD.fullmatch(unquote(pair[1])) or _is_credential(unquote(pair[2])):
+    if _SECRET_WORD.fullmatch(unquote(pair[1]).strip()) or _is_credential(unquote(pair[2])):
         return f"{pair[1]}={_HIDDEN}"
     return pair[0]
 
@@ -264,4 +272,4 @@ def _is_harmless(pair: str) -> bool:
 
 def _is_credential(text: str) -> bool:
     """Say whether a credential form stands in a short text."""
-    return any(pattern.search(text) for _, pattern in _forms())
+    return len(text) >= _SHORTEST and any(pattern.search(text) for _, pattern in _forms())

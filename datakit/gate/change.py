@@ -13,7 +13,7 @@ from datakit.errors import InvalidRecord
 from datakit.formats import artifacts, names, room
 from datakit.formats.pointer import Out
 from datakit.formats.policy import Policy
-from datakit.gate.dataset import Dataset, Part, outs, part
+from datakit.gate.dataset import Dataset, outs, part
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
 
@@ -39,7 +39,7 @@ class Case(NamedTuple):
     names: tuple[str, ...]  # datasets that are touched, sorted
     tracked: tuple[Tracked, ...]  # outs of touched pointers
     broken: tuple[InvalidRecord, ...]  # touched pointers that cannot be read
-    artifacts: Part[dict[str, str]]  # of the judged dvc.yaml
+    artifacts: dict[str, str] | None  # path by name, of the touched datasets at least; None: dvc.yaml is broken
     now: dict[str, Dataset]
     before: dict[str, Dataset]
 
@@ -72,8 +72,11 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         former = [item for item in former if not item.pointer.endswith("dvc.lock")]
     touched = {name for name in rooms if name is not None and not names.problem(name)}
     touched |= {item.name for item in (*tracked, *former) if item.name is not None and not names.problem(item.name)}
-    touched |= set(_renamed(tree, base)) if artifacts.FILE in paths else set()
+    if artifacts.FILE in paths:
+        touched |= set(_renamed(tree, base))
+        broken += [error for error in [part(tree, artifacts.FILE, artifacts.read).error] if error is not None]
     ordered = tuple(sorted(touched))
+    _expect(tree, base, policy, ordered)
     return Case(
         tree,
         base,
@@ -82,7 +85,7 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         ordered,
         tuple(tracked),
         tuple(broken),
-        part(tree, artifacts.FILE, artifacts.read),
+        _known(tree, ordered),
         {name: Dataset(tree, policy, name) for name in ordered},
         {name: Dataset(base, policy, name) for name in ordered},
     )
@@ -102,7 +105,9 @@ def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tupl
     """Read pointers: their outs, and what is wrong with those that cannot be read."""
     found: list[Tracked] = []
     broken: list[InvalidRecord] = []
-    for path in pointers:
+    listed = list(pointers)
+    tree.expect(listed)
+    for path in listed:
         data = tree.read(path)
         if data is None:
             continue
@@ -112,6 +117,25 @@ def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tupl
         except InvalidRecord as error:
             broken.append(error)
     return found, broken
+
+
+def _expect(tree: Tree, base: Tree, policy: Policy, touched: Iterable[str]) -> None:
+    """Announce the records of the touched datasets."""
+    rooms = [room.Room(policy.catalog, name) for name in touched]
+    base.expect(each.manifest for each in rooms)
+    tree.expect(
+        path for each in rooms for path in (each.manifest, each.receipt, each.profile, each.card, each.contract)
+    )
+
+
+def _known(tree: Tree, touched: Iterable[str]) -> dict[str, str] | None:
+    """Return the artifacts of the touched datasets; the whole of dvc.yaml is parsed only for what is written unusually."""
+    data = tree.read(artifacts.FILE) or b""
+    known = artifacts.lines(data)
+    if all(name in known for name in touched):
+        return known
+    whole = part(tree, artifacts.FILE, artifacts.read)
+    return None if whole.error else whole.value or {}
 
 
 def _artifacts(tree: Tree) -> dict[str, str]:

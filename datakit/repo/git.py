@@ -34,6 +34,7 @@ _SETTINGS = ("-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 _NO_OID = "0" * 40
+_AT_ONCE = 100  # questions; with 600 bytes each they fit into the 64 KiB of a pipe
 ABSENT = "000000"  # the mode of a side that has no file
 SYMLINK, GITLINK = "120000", "160000"
 
@@ -159,13 +160,21 @@ class Git:
 
     def ignored(self, paths: Iterable[str]) -> dict[str, str]:
         """Return, for each path that an ignore rule hides, the rule as `file:line:pattern`."""
-        asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        # check-ignore knows no literal paths; with `./` in front a name cannot be pathspec magic.
+        asked = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
         if not asked:
             return {}
-        done = self.try_run("check-ignore", "-v", "-z", "--stdin", "--no-index", stdin=asked)
+        command = ("--no-literal-pathspecs", "check-ignore", "-v", "-z", "--stdin", "--no-index")
+        done = self.try_run(*command, stdin=asked)
+        if done.returncode not in {0, 1}:
+            raise EnvironmentProblem(f"`git check-ignore` failed: {done.stderr.decode(errors='replace').strip()}")
         found = split(done.stdout)
         rules = zip(found[0::4], found[1::4], found[2::4], found[3::4], strict=True)
-        return {path: f"{file}:{line}:{pattern}" for file, line, pattern, path in rules if not pattern.startswith("!")}
+        return {
+            path.removeprefix("./"): f"{file}:{line}:{pattern}"
+            for file, line, pattern, path in rules
+            if not pattern.startswith("!")
+        }
 
     def stage(self, paths: Iterable[str]) -> None:
         """Stage these paths, deletions included."""
@@ -206,6 +215,7 @@ class Objects:
     def __init__(self, git: Git) -> None:
         self._git = git
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ahead: dict[str, bytes | None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -220,6 +230,22 @@ class Objects:
         for mode in list(self._running):
             self._end(mode)
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Fetch contents that will be asked for, many with one change of process instead of one each.
+
+        A hundred questions fit into a pipe, so that neither side waits for the other. Where Git dies of an object that
+        is not here, the rest is left to `read`, which says which one it was.
+        """
+        wanted = [name for name in dict.fromkeys(names) if "\n" not in name and name not in self._ahead]
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            try:
+                self._say("--batch", b"".join(os.fsencode(name) + b"\n" for name in some))
+                for name in some:
+                    self._ahead[name] = self._content(name, self._answer("--batch", name))
+            except EnvironmentProblem:
+                return
+
     def read(self, name: str) -> bytes | None:
         """Return an object's content; None where there is no such path.
 
@@ -229,26 +255,24 @@ class Objects:
         Raises:
             EnvironmentProblem: The object is known but is not in this clone.
         """
+        if name in self._ahead:
+            return self._ahead[name]
         if "\n" in name:
             done = self._git.try_run("cat-file", "blob", name)
             return done.stdout if done.returncode == 0 else None
-        size = self._ask("--batch", name)
-        if size is None:
-            return None
-        pipe = self._pipe("--batch")
-        content = pipe.read(size)
-        pipe.read(1)
-        return content
+        self._say("--batch", os.fsencode(name) + b"\n")
+        return self._content(name, self._answer("--batch", name))
 
     def size(self, name: str) -> int | None:
         """Return an object's size, bytes; None where there is no such path."""
         if "\n" in name:
             done = self._git.try_run("cat-file", "-s", name)
             return int(done.stdout) if done.returncode == 0 else None
-        return self._ask("--batch-check", name)
+        self._say("--batch-check", os.fsencode(name) + b"\n")
+        return self._answer("--batch-check", name)
 
-    def _ask(self, mode: str, name: str) -> int | None:
-        """Ask one process for one object: its size, or None where there is none."""
+    def _say(self, mode: str, question: bytes) -> None:
+        """Ask one process, started when it is first asked."""
         if mode not in self._running:
             self._running[mode] = subprocess.Popen(
                 self._git.command("cat-file", mode),
@@ -258,14 +282,15 @@ class Objects:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        question = self._running[mode].stdin
-        try:
-            if question is not None:
-                question.write(os.fsencode(name) + b"\n")
-                question.flush()
-            head = self._pipe(mode).readline()
-        except BrokenPipeError:
-            head = b""
+        pipe = self._running[mode].stdin
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):  # a process that died says so when it is listened to
+                pipe.write(question)
+                pipe.flush()
+
+    def _answer(self, mode: str, name: str) -> int | None:
+        """Hear what a process says of an object: its size, or None where there is none."""
+        head = self._pipe(mode).readline()
         if not head:
             self._end(mode)
             raise EnvironmentProblem(
@@ -275,6 +300,17 @@ class Objects:
         if head.endswith((b" missing\n", b" ambiguous\n")):
             return None
         return int(head.rsplit(b" ", 1)[1])
+
+    def _content(self, name: str, size: int | None) -> bytes | None:
+        """Read the content that follows an answer."""
+        if size is None:
+            return None
+        pipe = self._pipe("--batch")
+        content = pipe.read(size + 1)
+        if len(content) != size + 1:
+            self._end("--batch")
+            raise EnvironmentProblem(f"`git cat-file` ended in the middle of `{name}`", hint="git fsck")
+        return content[:-1]
 
     def _pipe(self, mode: str) -> IO[bytes]:
         """Return the end of the pipe that answers."""

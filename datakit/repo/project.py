@@ -23,6 +23,7 @@ class Project(NamedTuple):
     policy: Policy
     git: Git
     objects: Objects
+    here: Path  # what relative paths of the user count from
 
     @property
     def tree(self) -> Tree:
@@ -40,7 +41,7 @@ class Project(NamedTuple):
 
     def relative(self, path: Path | str) -> str | None:
         """Return a path relative to the repository with `/` between its parts, or None outside; links are not followed."""
-        full = os.path.normpath(os.path.join(os.getcwd(), path))
+        full = os.path.normpath(self.here / path)
         for root in (self.root, self.root.resolve()):
             if full.startswith(f"{root}{os.sep}"):
                 return os.path.relpath(full, root).replace(os.sep, "/")
@@ -63,7 +64,7 @@ def find(start: Path | str | None = None) -> Project:
     here = Path.cwd() if start is None else Path(start).absolute()
     for folder in (here, *here.parents):
         if (folder / policy.FILE).is_file():
-            return opened(folder)
+            return opened(folder)._replace(here=here)
         if (folder / ".git").exists():
             raise NotAProject(f"the repository `{folder}` has no {policy.FILE}", hint="run `datakit init` there")
     raise NotAProject(
@@ -85,4 +86,4 @@ def opened(root: Path) -> Project:
     if not (root / ".dvc").is_dir():
         raise NotAProject(f"`{root}` has {policy.FILE} but no .dvc folder", hint=f"run `datakit init {root}`")
     git = Git(root)
-    return Project(root, policy.read((root / policy.FILE).read_bytes()), git, Objects(git))
+    return Project(root, policy.read((root / policy.FILE).read_bytes()), git, Objects(git), root)

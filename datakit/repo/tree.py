@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -34,6 +35,9 @@ class Tree(Protocol):
 
     def size(self, path: str) -> int | None:
         """Return the size of a file, bytes, or None."""
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Announce files that will be read, so that they come in one go."""
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder, sorted."""
@@ -64,6 +68,10 @@ class Index:
     def size(self, path: str) -> int | None:
         """Return the size of the staged content of a path."""
         return self._objects.size(f":0:{path}")
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Fetch the staged content of paths that will be read."""
+        self._objects.expect(f":0:{path}" for path in paths)
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder."""
@@ -96,6 +104,10 @@ class Commit:
     def size(self, path: str) -> int | None:
         """Return the size of the committed content of a path."""
         return self._objects.size(f"{self.oid}:{path}")
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Fetch the committed content of paths that will be read."""
+        self._objects.expect(f"{self.oid}:{path}" for path in paths)
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder."""
@@ -145,6 +157,9 @@ class WorkTree:
         """Return the size of a file as it lies."""
         found = self.entry(path)
         return None if found is None else found.size
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Do nothing: files that lie there are read at once."""
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder."""

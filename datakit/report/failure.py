@@ -8,13 +8,14 @@ from datakit.report.style import PLAIN, Style
 
 
 def text(error: DatakitError, style: Style = PLAIN) -> str:
-    """Write an error in one line and its hint in another.
+    """Write an error in one line, its details below it, and its hint in another.
 
     >>> print(text(DatakitError("no remote", hint="dvc remote add -d storage URL")), end="")
     error: no remote
     hint: dvc remote add -d storage URL
     """
     lines = [f"{style.bad('error:')} {printable(error.message)}"]
+    lines += [f"  {printable(detail)}" for detail in error.details]
     if error.hint:
         lines.append(f"{style.strong('hint:')} {printable(error.hint)}")
     return "\n".join(lines) + "\n"

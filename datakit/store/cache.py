@@ -223,7 +223,7 @@ class Cache:
 
     def _put_stream(self, fd: int, progress: Progress) -> Digest:
         """Hash and copy a big file side by side."""
-        self._make(self._prefix)
+        self._make(self._prefix[:-1])
         try:
             with files.temporary(self.objects) as (sink, temp):
                 found = hashing.hash_stream(fd, progress, lambda chunk: _write(sink, chunk, self.objects))
@@ -240,7 +240,7 @@ class Cache:
         """Store bytes under their name, unless they are here."""
         if self.has(md5, len(data)):
             return
-        self._make(self._prefix)
+        self._make(self._prefix[:-1])
         try:
             with files.temporary(self.objects) as (sink, temp):
                 files.write_all(sink, data)

@@ -106,8 +106,8 @@ def set_default_remote(root: Path, name: str, url: str) -> bool:
     """
     if not _REMOTE_NAME.fullmatch(name):
         raise UsageError(f"`{shown(name)}` cannot name a remote: lower-case letters, digits, `.`, `_` and `-` can")
-    if not url or not url.isprintable():
-        raise UsageError(f"the URL of remote `{name}` is empty or holds control characters")
+    if not url or not url.isprintable() or url != url.strip():
+        raise UsageError(f"the URL of remote `{name}` is empty, padded or holds control characters")
     path = root / ".dvc" / "config"
     written = url if _is_absolute(url) else Path(os.path.relpath(root / url, path.parent)).as_posix()
     parsed = _parse(path)
@@ -119,6 +119,7 @@ def set_default_remote(root: Path, name: str, url: str) -> bool:
         )
     parsed.setdefault("core", {})["remote"] = name
     parsed.setdefault(section, {})["url"] = written
+    parsed.sections.sort(key=lambda key: len(_section(key)))  # DVC writes named sections last
     parsed.indent_type = parsed.indent_type or "    "  # an empty file has none
     lines = parsed.write()
     return files.write_atomic(path, "".join(line + "\n" for line in lines).encode(), root=root)

@@ -267,7 +267,7 @@ def _intent(folder: Path) -> tuple[_Step, ...]:
                 where, "a journal of another version", hint="update datakit, then run the command again"
             )
         return tuple(_step(step) for step in record["steps"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidRecord(where, "not a journal", hint=f"rm -r {shown(os.fspath(folder))}") from error
 
 
@@ -291,8 +291,11 @@ def _text(value: object) -> str:
 
 def _discard(folder: Path) -> None:
     """Throw a journal away, the decision first: without it the rest means nothing."""
-    with suppress(FileNotFoundError):
-        os.unlink(folder / _INTENT)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(folder / _INTENT)
+    except OSError as error:
+        raise files.problem(error, "remove", folder / _INTENT) from error
     shutil.rmtree(folder, ignore_errors=True)
 
 

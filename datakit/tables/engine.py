@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 memory_limit = "1GB"
+batch = 1000  # expressions of one query: what a table of thousands of columns needs still fits the memory
 
 
 class Session(NamedTuple):
@@ -101,20 +102,21 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
 
 
-def aggregate(session: Session, name: str, expressions: Sequence[str]) -> list[Any]:
-    """Compute aggregates over the loaded table, in one scan for up to 1,000 of them.
+def aggregate(session: Session, name: str, expressions: Sequence[str], together: int = batch) -> list[Any]:
+    """Compute aggregates over the loaded table.
 
     Args:
         session: The session, whose table is loaded.
         name: What messages call the table.
         expressions: SQL aggregates.
+        together: How many are computed in one scan.
 
     Returns:
         One value for each.
     """
     values: list[Any] = []
-    for start in range(0, len(expressions), 1000):
-        values += query(session, name, f"SELECT {', '.join(expressions[start : start + 1000])} FROM data")[0]
+    for start in range(0, len(expressions), together):
+        values += query(session, name, f"SELECT {', '.join(expressions[start : start + together])} FROM data")[0]
     return values
 
 

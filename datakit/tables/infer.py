@@ -9,9 +9,9 @@ from pathlib import Path
 
 from datakit.formats.contract import Check, Column, LogicalType, Reader
 from datakit.tables.casts import cast
-from datakit.tables.engine import Session, aggregate, connect, query, quote_text
+from datakit.tables.engine import Session, aggregate, batch, connect, query, quote_text
 from datakit.tables.native import logical
-from datakit.tables.profile import Basics, basic_expressions, basics
+from datakit.tables.profile import Basics, basic_expressions, basics, distinct_counts
 from datakit.tables.read import Source, source
 from datakit.tables.relation import Bound, Relation, read_rows, relation
 
@@ -81,22 +81,32 @@ def infer_columns(session: Session, name: str, found: Source) -> tuple[Column, .
     Returns:
         The columns: a type only where every value reads as it, text otherwise.
     """
-    survivors = [_possible(found, column, native) for column, native in zip(found.names, found.native, strict=True)]
+    left = [_possible(found, column, native) for column, native in zip(found.names, found.native, strict=True)]
     # Few rows rule most types out; only what is left is asked of every row, so the sample cannot change the answer.
-    for rows in (f"(SELECT * FROM {found.sql} LIMIT {_sample})", found.sql):
-        questions = [
-            _question(native, f"r{index}", *candidate)
-            for index, (native, left) in enumerate(zip(found.native, survivors, strict=True))
-            for candidate in left
-        ]
-        if questions:
-            answers = iter(read_rows(session, name, found, f"SELECT {', '.join(questions)} FROM {rows}")[0])
-            survivors = [[candidate for candidate in left if next(answers) is not False] for left in survivors]
-    empty = _empty(session, name, found)
+    read_rows(session, name, found, f"CREATE TEMP TABLE sample AS SELECT * FROM {found.sql} LIMIT {_sample}")
+    left = _ask(session, name, found, "sample", left, {True, None})
+    query(session, name, "DROP TABLE sample")
+    left = _ask(session, name, found, found.sql, left, {True})
     return tuple(
-        Column(column, "string") if index in empty and native == "VARCHAR" else _column(column, native, left)
-        for index, (column, native, left) in enumerate(zip(found.names, found.native, survivors, strict=True))
+        _column(column, native, types) for column, native, types in zip(found.names, found.native, left, strict=True)
     )
+
+
+def _ask(
+    session: Session, name: str, found: Source, rows: str, left: list[list[_Candidate]], good: set[bool | None]
+) -> list[list[_Candidate]]:
+    """Keep the types of each column that every row reads as; no row at all gives no answer."""
+    questions = [
+        _question(native, f"r{index}", *candidate)
+        for index, (native, candidates) in enumerate(zip(found.native, left, strict=True))
+        for candidate in candidates
+    ]
+    answers: list[bool | None] = []
+    for start in range(0, len(questions), batch):
+        sql = f"SELECT {', '.join(questions[start : start + batch])} FROM {rows}"
+        answers += read_rows(session, name, found, sql)[0]
+    each = iter(answers)
+    return [[candidate for candidate in candidates if next(each) in good] for candidates in left]
 
 
 def _possible(found: Source, column: str, native: str) -> list[_Candidate]:
@@ -113,20 +123,11 @@ def _possible(found: Source, column: str, native: str) -> list[_Candidate]:
 def _question(native: str, raw: str, type_: str, form: str) -> str:
     """Return the aggregate that is false where some value does not read as the type, NULL where there is none."""
     if native != "VARCHAR":
-        return f"NOT bool_or(isinf({raw}))"
+        return f"NOT coalesce(bool_or(isinf({raw})), false)"
     reads = f"({cast(type_, form, raw)}) IS NOT NULL"
     if type_ in {"integer", "number"}:
         reads += f" AND NOT regexp_full_match({raw}, {quote_text(_leading_zero_or_plus + '|' + _too_long)})"
     return f"bool_and({reads}) FILTER ({raw} IS NOT NULL)"
-
-
-def _empty(session: Session, name: str, found: Source) -> set[int]:
-    """Return the places of the columns without any value."""
-    if not found.names:
-        return set()
-    counts = ", ".join(f"count(r{index})" for index in range(len(found.names)))
-    row = read_rows(session, name, found, f"SELECT {counts} FROM {found.sql}")[0]
-    return {index for index, count in enumerate(row) if count == 0}
 
 
 def _column(name: str, native: str, left: list[_Candidate]) -> Column:
@@ -145,21 +146,22 @@ def _checks(table: Relation, scanned: tuple[Basics, ...]) -> tuple[Check, ...]:
     """Draft the checks of a loaded table, column by column."""
     checks: list[Check] = []
     key = ""
-    for bound, found in zip(table.columns, scanned, strict=True):
+    distincts = distinct_counts(table, scanned)
+    for bound, found, distinct in zip(table.columns, scanned, distincts, strict=True):
         column = bound.column
         if column.type != "string":
             checks.append(Check(f"{column.name}.type", "type", column.name, {}))
         complete = table.rows > 0 and found.present == table.rows
         if complete:
             checks.append(Check(f"{column.name}.required", "required", column.name, {}))
-        if _is_unique(table, bound, found):
+        if _is_unique(bound, found, distinct):
             if complete and not key and _words(column.name)[-1:] and set(_words(column.name)) & _key_words:
                 key = column.name
             else:
                 checks.append(Check(f"{column.name}.unique", "unique", column.name, {}))
         if column.type in {"integer", "number"} and found.present and found.low >= 0:
             checks.append(Check(f"{column.name}.minimum", "minimum", column.name, {"value": 0}))
-        categories = _categories(table, bound, found)
+        categories = _categories(table, bound, found) if distinct <= _most_categories else []
         if categories:
             arguments = {"values": categories}
             checks.append(Check(f"{column.name}.invalid_values", "invalid_values", column.name, arguments))
@@ -183,14 +185,11 @@ def _distinct_ids(checks: list[Check]) -> tuple[Check, ...]:
     return tuple(named)
 
 
-def _is_unique(table: Relation, bound: Bound, found: Basics) -> bool:
+def _is_unique(bound: Bound, found: Basics, distinct: int) -> bool:
     """Tell whether a column identifies rows: a short text or an integer, never the same twice."""
     if bound.column.type not in {"string", "integer"} or found.present < _least_unique_rows:
         return False
-    if bound.sql_type == "VARCHAR" and found.high > _longest_category:
-        return False
-    distinct = aggregate(table.session, table.name, [f"count(DISTINCT {bound.value})"])[0]
-    return bool(distinct == found.present)
+    return distinct == found.present and not (bound.sql_type == "VARCHAR" and found.high > _longest_category)
 
 
 def _categories(table: Relation, bound: Bound, found: Basics) -> list[str]:
@@ -201,10 +200,10 @@ def _categories(table: Relation, bound: Bound, found: Basics) -> list[str]:
         return []
     sql = (
         f"SELECT {bound.value}, count(*) FROM data WHERE {bound.value} IS NOT NULL GROUP BY {bound.value} "
-        f"ORDER BY {bound.value} LIMIT {_most_categories + 1}"
+        f"ORDER BY {bound.value} "
     )
     rows = query(table.session, table.name, sql)
-    if len(rows) > _most_categories or any(count < _least_of_category for _, count in rows):
+    if any(count < _least_of_category for _, count in rows):
         return []
     return [] if any("\0" in value for value, _ in rows) else [value for value, _ in rows]
 

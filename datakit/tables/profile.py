@@ -24,6 +24,8 @@ quantile_levels = (0.05, 0.25, 0.5, 0.75, 0.95)
 _ranged = {"integer", "number", "date", "timestamp", "boolean"}
 _numbers = {"integer", "number"}
 _top = 10
+_values_at_once = 4_000_000
+_most_at_once = 100  # each has a hash table of its own
 _longest_shown = 64
 
 
@@ -63,11 +65,12 @@ def profile(relation: Relation, scanned: Sequence[Basics], show_values: Collecti
     Returns:
         The profile. A value that does not read as its column's type is neither missing nor among the distinct ones.
     """
-    quantiles = [_quantiles(relation, bound, found) for bound, found in zip(relation.columns, scanned, strict=True)]
+    distincts = distinct_counts(relation, scanned)
+    quantiles = _quantiles(relation, scanned)
     moments = _moments(relation, scanned, quantiles)
     columns = []
     for index, (bound, found) in enumerate(zip(relation.columns, scanned, strict=True)):
-        distinct = _distinct(relation, bound, found)
+        distinct = distincts[index]
         shown = bound.column.name in show_values and 0 < distinct < found.present
         text = bound.sql_type == "VARCHAR"
         type_ = "string" if bound.problem else bound.column.type
@@ -118,21 +121,39 @@ def _narrow(bound: Bound, found: Basics) -> str:
     return bound.value
 
 
-def _distinct(relation: Relation, bound: Bound, found: Basics) -> int:
-    """Count the different values of a column."""
-    if found.present == 0 or (bound.sql_type != "VARCHAR" and found.low == found.high):
-        return min(found.present, 1)
-    return int(aggregate(relation.session, relation.name, [f"count(DISTINCT {_narrow(bound, found)})"])[0])
+def _at_once(relation: Relation) -> int:
+    """Return how many aggregates that hold every value may run together: all of a small table, one of a large one."""
+    return max(1, min(_most_at_once, _values_at_once // max(relation.rows, 1)))
 
 
-def _quantiles(relation: Relation, bound: Bound, found: Basics) -> tuple[float, ...]:
-    """Return the quantiles of a column of numbers, with linear interpolation."""
-    if bound.problem or bound.column.type not in _numbers or found.present == 0:
-        return ()
-    sql = f"quantile_cont(CAST({bound.value} AS DOUBLE), {list(quantile_levels)})"
-    values = aggregate(relation.session, relation.name, [sql])[0]
-    # A whole number is a value of the column and stays; the rest carries noise of the interpolation in its last digits.
-    return tuple(value + 0.0 if value.is_integer() else rounded(value) for value in values)
+def distinct_counts(relation: Relation, scanned: Sequence[Basics]) -> list[int]:
+    """Count the different values of each column.
+
+    Args:
+        relation: The table.
+        scanned: What the first scan found, in the order of the columns.
+
+    Returns:
+        One count for each column; values that do not read as the type are left out.
+    """
+    sql = [f"count(DISTINCT {_narrow(bound, found)})" for bound, found in zip(relation.columns, scanned, strict=True)]
+    return aggregate(relation.session, relation.name, sql, _at_once(relation))
+
+
+def _quantiles(relation: Relation, scanned: Sequence[Basics]) -> list[tuple[float, ...]]:
+    """Return the quantiles of each column of numbers, with linear interpolation; none for the others."""
+    places = [
+        index
+        for index, (bound, found) in enumerate(zip(relation.columns, scanned, strict=True))
+        if bound.column.type in _numbers and not bound.problem and found.present
+    ]
+    sql = [f"quantile_cont(CAST(c{index} AS DOUBLE), {list(quantile_levels)})" for index in places]
+    answers = aggregate(relation.session, relation.name, sql, _at_once(relation))
+    quantiles: list[tuple[float, ...]] = [()] * len(scanned)
+    for index, values in zip(places, answers, strict=True):
+        # A whole number is a value of the column and stays; the rest carries noise of the interpolation at its end.
+        quantiles[index] = tuple(value + 0.0 if value.is_integer() else rounded(value) for value in values)
+    return quantiles
 
 
 def _moments(

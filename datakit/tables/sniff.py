@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from datakit.errors import InvalidData
 from datakit.formats.contract import Reader
 from datakit.tables.casts import boolean_pattern, date_pattern, number_pattern, timestamp_pattern
-from datakit.tables.engine import Session, connect, quote_text
-from datakit.tables.read import Source, records, source
+from datakit.tables.engine import Session, batch, connect, quote_text
+from datakit.tables.read import Source, first_record, records, source
 from datakit.tables.relation import read_rows
 from datakit.tables.screen import open_text, screen
 
@@ -29,6 +30,7 @@ _missing = (
     "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "NaN", "nan", "NAN", "-", "--", "?",
 )  # fmt: skip
 _sample = 1000
+_lists_at_once = 50
 _value = re.compile(f"{number_pattern}|{date_pattern}|{timestamp_pattern}|{boolean_pattern[4:]}", re.IGNORECASE)
 _year = re.compile("(19|20)[0-9]{2}")
 
@@ -76,22 +78,24 @@ def _dialect(session: Session, name: str, form: str) -> Reader:
     """Find delimiter and header of a delimited text."""
     facts = screen(session.path, name, quote='"')
     plain = Reader(form, encoding="utf-8-sig" if facts.bom else "utf-8")
-    best: tuple[tuple[bool, int], Reader, list[list[str]]] | None = None
+    found: list[tuple[int, Reader, list[list[str]]]] = []
+    broken: list[InvalidData] = []
     for delimiter in ("\t", *_delimiters) if form == "tsv" else _delimiters:
         reader = plain._replace(delimiter=delimiter)
         try:
             rows = [row for _, row in islice(records(session, name, reader), _sample)]
-        except InvalidData:
+        except InvalidData as error:
+            if len(first_record(session, name, reader)) > 1:
+                broken.append(error)
             continue
-        width = len(rows[0]) if rows else 0
-        score = (width > 1 and all(len(row) == width for row in rows), width)
-        if best is None or score > best[0]:
-            best = score, reader, rows
-    if best is None:
-        # No delimiter reads it: let the default one say what is broken, and where.
-        list(records(session, name, plain))
-        return plain
-    return best[1]._replace(header=_has_header(best[2]))
+        if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
+            return reader._replace(header=_has_header(rows))
+        found.append((len(rows[0]), reader, rows))
+    if broken or not found:
+        raise broken[0] if broken else InvalidData(f"{name}: no delimiter among `,` `;` `|` and tab reads it")
+    # No delimiter splits every record alike: the one with the widest header, whose first odd record loading will name.
+    _, reader, rows = max(found, key=lambda entry: entry[0])
+    return reader._replace(header=_has_header(rows))
 
 
 def _has_header(rows: list[list[str]]) -> bool:
@@ -115,21 +119,31 @@ def _has_header(rows: list[list[str]]) -> bool:
 def _missing_texts(session: Session, name: str, found: Source) -> tuple[str, ...]:
     """Return the texts that stand for a missing value, in a fixed order."""
     listed = ", ".join(quote_text(text) for text in _missing)
-    aggregates = []
-    for index, native in enumerate(found.native):
-        column = f"r{index}"
-        if native in {"FLOAT", "DOUBLE"}:
-            aggregates.append(f"CASE WHEN bool_or(isnan({column})) THEN ['NaN'] END")
-        elif native == "VARCHAR":
-            others = f"FILTER (WHERE {column} NOT IN ({listed}))"
-            reads = [
-                f"coalesce(bool_and(regexp_full_match({column}, {quote_text(pattern)})) {others}, false)"
-                for pattern in (number_pattern, f"{date_pattern}|{timestamp_pattern}", boolean_pattern)
-            ]
-            tokens = f"list(DISTINCT {column}) FILTER (WHERE {column} IN ({listed}))"
-            aggregates.append(f"CASE WHEN {' OR '.join(reads)} THEN {tokens} END")
-    if not aggregates:
-        return ()
-    row = read_rows(session, name, found, f"SELECT {', '.join(aggregates)} FROM {found.sql}")[0]
-    seen = {text for texts in row if isinstance(texts, list) for text in texts}
+    places = [index for index, native in enumerate(found.native) if native in {"VARCHAR", "FLOAT", "DOUBLE"}]
+    tests = [
+        f"bool_or(r{index} IN ({listed}))" if found.native[index] == "VARCHAR" else f"bool_or(isnan(r{index}))"
+        for index in places
+    ]
+    hits = [place for place, hit in zip(places, _ask(session, name, found, tests, batch), strict=True) if hit]
+    tokens = [_tokens(f"r{index}", listed) if found.native[index] == "VARCHAR" else "['NaN']" for index in hits]
+    seen = {text for texts in _ask(session, name, found, tokens, _lists_at_once) for text in texts or ()}
     return tuple(text for text in _missing if text in seen)
+
+
+def _tokens(column: str, listed: str) -> str:
+    """Return the aggregate that lists a column's odd texts, if all its other values are of one type."""
+    others = f"FILTER (WHERE {column} NOT IN ({listed}))"
+    reads = [
+        f"coalesce(bool_and(regexp_full_match({column}, {quote_text(pattern)})) {others}, false)"
+        for pattern in (number_pattern, f"{date_pattern}|{timestamp_pattern}", boolean_pattern)
+    ]
+    return f"CASE WHEN {' OR '.join(reads)} THEN list(DISTINCT {column}) FILTER (WHERE {column} IN ({listed})) END"
+
+
+def _ask(session: Session, name: str, found: Source, expressions: list[str], together: int) -> list[Any]:
+    """Compute aggregates over the file, so many in one scan."""
+    values: list[Any] = []
+    for start in range(0, len(expressions), together):
+        sql = f"SELECT {', '.join(expressions[start : start + together])} FROM {found.sql}"
+        values += read_rows(session, name, found, sql)[0]
+    return values

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from datakit.errors import NotFound
+from datakit.errors import InvalidRecord, NotFound
+from datakit.formats import manifest, room
 from datakit.formats import names as rules
-from datakit.formats import room
+from datakit.formats.manifest import Manifest
 from datakit.formats.policy import Policy
-from datakit.repo.tree import Tree
+from datakit.gate.dataset import Dataset, part
+from datakit.repo.project import Project
+from datakit.repo.tree import Commit, Tree
+
+_STAGES = (0, 2, 3)  # of Git's index: what is staged; in a merge ours and theirs
 
 
 def names(tree: Tree, policy: Policy) -> tuple[str, ...]:
@@ -27,3 +32,33 @@ def known(existing: Iterable[str], asked: Iterable[str]) -> None:
     for name in asked:
         if name not in have:
             raise NotFound("dataset", name, have, hint=None if have else "record one with `datakit add PATH`")
+
+
+def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> Manifest | None:
+    """Return the manifest of a dataset; where it cannot be read, one that Git still has.
+
+    A merge conflict, an edit by hand or half a write must not cost what was known of the data: it is looked up in the
+    index, on both sides of a merge, and in HEAD.
+
+    Args:
+        where: The project.
+        tree: Its work tree.
+        name: The dataset.
+        md5: The bytes that lie there now; a manifest of these very bytes is preferred.
+    """
+    found = Dataset(tree, where.policy, name).manifest
+    if found.error is None:
+        return found.value
+    head = part(Commit(where.git, where.objects, where.git.head()), found.path, manifest.read).value
+    staged = (where.objects.read(f":{stage}:{found.path}") for stage in _STAGES)
+    readable = [item for data in staged if data is not None and (item := _read(data, found.path)) is not None]
+    readable += [head] if head is not None else []
+    return next((item for item in readable if item.data.md5 == md5), readable[0] if readable else None)
+
+
+def _read(data: bytes, where: str) -> Manifest | None:
+    """Read a manifest, or nothing where it is broken too."""
+    try:
+        return manifest.read(data, where)
+    except InvalidRecord:
+        return None

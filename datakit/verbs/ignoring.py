@@ -28,7 +28,7 @@ def rule_for(where: Project, path: str, pointer: str, room: Room) -> str | None:
             file, line, pattern = hidden[record].split(":", 2)
             raise EnvironmentProblem(
                 f"`{record}` is hidden from Git by the rule `{pattern}` in {file}:{line}",
-                hint=f"replace that line by `{_narrowed(pattern)}`, or run `datakit init` for the lines that fit",
+                hint="`datakit init` says which line to write instead",
             )
     if path in hidden:
         return None
@@ -50,8 +50,3 @@ def put(data: bytes, path: str) -> bytes:
     if line in data.splitlines():
         return data
     return data + (b"\n" if data and not data.endswith(b"\n") else b"") + line + b"\n"
-
-
-def _narrowed(pattern: str) -> str:
-    """Return a rule that hides the data and not the pointers: a folder's content instead of the folder."""
-    return f"{pattern.rstrip('/*')}/**` and `!{pattern.rstrip('/*')}/**/` and `!{pattern.rstrip('/*')}/**/*.dvc"

@@ -10,10 +10,11 @@ from pathlib import Path
 from datakit.formats import policy, precommit
 from datakit.formats.room import Room
 from datakit.repo import project
+from datakit.store import files
 from datakit.verbs.scaffold import hooks as hook_steps
 from datakit.verbs.scaffold import remote as remote_step
 from datakit.verbs.scaffold import templates
-from datakit.verbs.scaffold.ignored import IGNORE, hiding
+from datakit.verbs.scaffold.ignored import IGNORE, Hiding, hiding
 from datakit.verbs.scaffold.plan import Folder, MakeDvc, MakeGit, Plan, Step, Write, apply
 from datakit.verbs.scaffold.survey import Site, survey
 
@@ -69,6 +70,14 @@ def plan(root: Path, *, template: str = "tabular", remote: str | None = None, ho
     """
     kind = templates.known(template)
     url = None if remote is None else remote_step.checked(remote)
+    try:
+        return _plan(root, kind, url, hooks=hooks)
+    except OSError as error:
+        raise files.problem(error, "look at", Path(error.filename or root)) from error
+
+
+def _plan(root: Path, kind: str, url: str | None, *, hooks: bool) -> Plan:
+    """Put the steps together."""
     with survey(root) as site:
         steps = [*_foundations(site), *_files(site, kind)]
         last = list(hook_steps.steps(site)) if hooks else []
@@ -86,7 +95,7 @@ def plan(root: Path, *, template: str = "tabular", remote: str | None = None, ho
 def _foundations(site: Site) -> Iterator[Step]:
     """Plan Git and DVC."""
     yield Step("kept", ".git") if site.is_git else Step("created", ".git", "branch `main`", MakeGit())
-    yield Step("kept", ".dvc") if site.is_dvc else Step("created", ".dvc", "by `dvc init`", MakeDvc())
+    yield Step("kept", ".dvc") if site.is_dvc else Step("created", ".dvc", "what `dvc init` makes", MakeDvc())
 
 
 def _files(site: Site, kind: str) -> Iterator[Step]:
@@ -175,12 +184,12 @@ def _attributes(site: Site) -> Step:
 
 
 def _pattern(folder: str) -> str:
-    """Write a folder as a pattern of `.gitattributes` that means only itself; with `/**` it ends inside the quotes.
+    r"""Write a folder as a pattern of `.gitattributes`: what would need quotes there is matched by `?`.
 
-    >>> _pattern("catalog")
-    'catalog'
+    >>> _pattern("my catalog")
+    'my?catalog'
     """
-    return folder if re.fullmatch(r"[\w./-]+", folder) else re.sub(r"[^\w./-]", "?", folder)
+    return re.sub(r"[^\w./-]", "?", folder)
 
 
 def _tiers(data: Mapping[str, str]) -> str:
@@ -222,8 +231,8 @@ def _readme(site: Site, kind: str) -> bytes:
 def _hiding(site: Site, steps: list[Step]) -> list[Hiding]:
     """Find ignore rules that would hide pointers, rooms or what was just planned."""
     room = Room(site.policy.catalog, _PROBE)
-    paths = {step.path: step.path for step in steps if _is_written(step)}
-    paths |= {path: path for path in (policy.FILE, "dvc.yaml", ".dvc/config")}
+    ours = [policy.FILE, "dvc.yaml", ".dvc/config", *(step.path for step in steps if _is_written(step))]
+    paths = {path: path.partition("/")[0] for path in ours}
     paths |= {f"{room.folder}/{name}": room.catalog for name in ("splits/default.yaml", "splits/default.parquet.dvc")}
     paths |= dict.fromkeys((room.card, room.contract, room.manifest), room.catalog)
     for folder in site.policy.data.values():
@@ -253,5 +262,7 @@ def _staged(site: Site, steps: list[Step], ignored: set[str]) -> Iterator[str]:
     for step in steps:
         if not _is_written(step) or step.path in ignored:
             continue
-        if step.action == "created" or (site.git.listed("--cached", paths=[step.path]) and not site.git.listed("--modified", paths=[step.path])):
+        if step.action == "created" or (
+            site.git.listed("--cached", paths=[step.path]) and not site.git.listed("--modified", paths=[step.path])
+        ):
             yield step.path

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import InvalidRecord
+from datakit.errors import InvalidData, InvalidRecord
 from datakit.formats import contract as contracts
 from datakit.formats import listing, profile, receipt
-from datakit.formats.contract import Contract
+from datakit.formats.contract import Contract, Reader
 from datakit.formats.listing import Entry
 from datakit.formats.receipt import Receipt, Result
 from datakit.formats.room import Room
@@ -21,6 +21,7 @@ from datakit.store.hashing import Digest
 from datakit.store.scan import File, Scan, scan
 from datakit.store.statcache import StatCache
 from datakit.tables.scan import scan as scan_table
+from datakit.tables.sniff import sniff
 
 
 class Snapshot(NamedTuple):
@@ -41,6 +42,7 @@ class Verdict(NamedTuple):
     """What came of holding bytes against a contract, with the files that say so."""
 
     results: tuple[Result, ...]
+    format: str  # what the bytes were read as; `files` for what is no table
     rows: int | None  # None: files, not a table
     columns: int | None
     receipt: bytes
@@ -114,17 +116,12 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
     return listing.digest(Entry(file.relpath, item.md5) for file, item in zip(found.files, digests, strict=True))
 
 
-def read_contract(data: bytes, room: Room) -> Contract:
-    """Read a contract, held against the published schema first.
-
-    Raises:
-        InvalidRecord: It names the first problem and how many there are.
-    """
-    problems = contracts.problems(data, room.contract)
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise InvalidRecord(room.contract, f"{problems[0]}{more}", hint=f"mend {room.contract} by hand")
-    return contracts.read(data, room.contract)
+def spill(where: Project) -> Path:
+    """Return the folder for temporary data, made where it is missing."""
+    folder = where.state / "tmp"
+    files.private_folder(where.state)
+    files.make_folder(folder, root=where.root)
+    return folder
 
 
 def judge(where: Project, room: Room, data: tuple[str, str, Path, str], contract: bytes, version: str) -> Verdict:
@@ -141,20 +138,47 @@ def judge(where: Project, room: Room, data: tuple[str, str, Path, str], contract
         Results, and the receipt and profile to write.
     """
     md5, sha256, source, path = data
-    agreed = read_contract(contract, room)
-    results: tuple[Result, ...] = ()
-    rows = columns = found_profile = None
+    agreed = _contract(contract, room)
+    reader = _reader(where, agreed, source, path)
+    results = tuple(Result(check.id, "skipped", None, 0, "the data is not a table") for check in agreed.checks)
+    kind, rows, columns, found_profile = "files", None, None, None
     notes: tuple[str, ...] = ()
-    if agreed.reader is not None:
-        spill = where.state / "tmp"
-        files.make_folder(spill, root=where.root)
-        scanned = scan_table(source, path, agreed.reader, agreed, spill)
-        results, rows, columns = scanned.results, scanned.profile.rows, len(scanned.columns)
+    if reader is not None:
+        scanned = scan_table(source, path, reader, agreed, spill(where))
+        results, kind = scanned.results, reader.format
+        rows, columns = scanned.profile.rows, len(scanned.columns)
         found_profile, notes = profile.dump(room.name, scanned.profile), scanned.notes
     fresh = Receipt(
         room.name, md5, sha256, text_digest(contract), contracts.fingerprint(agreed), rows, results, version
     )
-    return Verdict(results, rows, columns, _receipt(where, room, fresh), found_profile, notes)
+    return Verdict(results, kind, rows, columns, _receipt(where, room, fresh), found_profile, notes)
+
+
+def _contract(data: bytes, room: Room) -> Contract:
+    """Read a contract, held against the published schema first."""
+    problems = contracts.problems(data, room.contract)
+    if len(problems) > 1:
+        raise InvalidRecord(
+            room.contract,
+            f"{len(problems)} places are not what the Open Data Contract Standard demands",
+            hint=f"edit {room.contract}",
+            details=problems,
+        )
+    if problems:
+        raise InvalidRecord(room.contract, problems[0], hint=f"edit {room.contract}")
+    return contracts.read(data, room.contract)
+
+
+def _reader(where: Project, agreed: Contract, source: Path, path: str) -> Reader | None:
+    """Return how the data is read: as the contract says, or as its suffix does where the contract has checks only."""
+    if not source.is_dir():
+        return agreed.reader or (sniff(source, path, spill(where)) if agreed.checks else None)
+    if agreed.reader is not None:
+        raise InvalidData(
+            f"`{path}` is a folder, its contract describes a {agreed.reader.format} table",
+            hint="take `datakit.reader` and the columns out of the contract, or put the file back",
+        )
+    return None
 
 
 def _receipt(where: Project, room: Room, fresh: Receipt) -> bytes:

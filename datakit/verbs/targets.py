@@ -6,8 +6,9 @@ import os
 import re
 from typing import NamedTuple
 
-from datakit.errors import EnvironmentProblem, NotFound, UsageError
-from datakit.formats import artifacts, names
+from datakit.errors import EnvironmentProblem, InvalidRecord, NotFound, UsageError
+from datakit.formats import artifacts, names, stages
+from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.gate.change import is_pointer
 from datakit.gate.dataset import Dataset, outs
@@ -50,23 +51,21 @@ def path_of(where: Project, tree: Tree, word: str) -> str:
     Raises:
         UsageError: Outside the repository, or both a path and another dataset's name.
         NotFound: Neither; the nearest dataset names are offered.
+        InvalidRecord: A dataset whose manifest is broken beyond what Git remembers.
     """
     known = catalog.names(tree, where.policy)
-    recorded = Dataset(tree, where.policy, word).manifest.value if word in known else None
     path = where.relative(word)
     here = path is not None and os.path.lexists(where.root / path)
+    recorded = _recorded(where, tree, word) if word in known else None
     if recorded is not None:
-        if here and path != recorded.path:
+        if here and path != recorded:
             raise UsageError(
-                f"`{word}` is a dataset and also a path", hint=f"write `./{word}` for the path, or `{recorded.path}`"
+                f"`{word}` is a dataset and also a path", hint=f"write `./{word}` for the path, or `{recorded}`"
             )
-        return recorded.path
+        return recorded
     if path is None:
-        raise UsageError(
-            f"`{word}` is not inside the repository",
-            hint=f"copy it in, for instance to `{_first_folder(where)}/`, or fetch it with `datakit add file://PATH`",
-        )
-    if is_pointer(path) and path.endswith(".dvc") and (data := tree.read(path)) is not None:
+        raise _outside(where, word)
+    if is_pointer(path) and path.endswith(".dvc") and (data := pointer_bytes(where, tree, path)) is not None:
         tracked = [target for target, _ in outs(data, path) if target is not None]
         if len(tracked) != 1:
             raise UsageError(f"`{path}` tracks {len(tracked)} outs", hint="name the data, not the pointer")
@@ -80,20 +79,30 @@ def tracking(where: Project, tree: Tree, path: str) -> Tracking:
     """Find the pointer of some data, or where a new one belongs.
 
     Raises:
-        EnvironmentProblem: The data overlaps with what another pointer or Git itself tracks.
+        EnvironmentProblem: The data overlaps with what another pointer or Git itself tracks, or a stage shall make it.
     """
     own = f"{path}.dvc"
-    for found in (own, *_siblings(tree, path, own)):
-        data = tree.read(found)
-        out = next((out for target, out in outs(data, found) if target == path), None) if data is not None else None
-        if out is not None:
-            return Tracking(found, out)
+    for found in dict.fromkeys((own, *_pointers(tree, path))):
+        data = pointer_bytes(where, tree, found)
+        for target, out in [] if data is None else outs(data, found):
+            if target == path:
+                return Tracking(found, out)
+            if target is not None and _nested(target, path):
+                raise _overlap(path, target, found)
     lock = _stage(tree, path)
     if lock is not None:
         return lock
-    _refuse_overlap(tree, path)
+    _refuse_unmade(tree, path)
     _refuse_git(where, path)
     return Tracking(own, None)
+
+
+def pointer_bytes(where: Project, tree: Tree, path: str) -> bytes | None:
+    """Return a `.dvc` file; where it is in conflict, our side of it, since its facts are about to be replaced."""
+    data = tree.read(path)
+    if data is None or b"\n<<<<<<< " not in b"\n" + data:
+        return data
+    return where.objects.read(f":2:{path}") or where.objects.read(f":3:{path}") or data
 
 
 def name_for(where: Project, tree: Tree, path: str, tracked: Tracking, asked: str | None) -> str:
@@ -105,8 +114,8 @@ def name_for(where: Project, tree: Tree, path: str, tracked: Tracking, asked: st
     said = tracked.out.name if tracked.out is not None else None
     artifact = _artifact(tree, path)
     name = names.check(asked or said or artifact or names.suggest(path))
-    other = Dataset(tree, where.policy, name).manifest.value
-    if other is not None and other.path != path and os.path.lexists(where.root / other.path):
+    other = catalog.recorded(where, tree, name)
+    if other is not None and other.path != path and _is_there(where, tree, name, other):
         offer = names.suggest(path.replace("/", "-"))
         raise UsageError(
             f"`{name}` is the dataset of `{other.path}`", hint=f"choose another: `datakit add {path} --name {offer}`"
@@ -116,6 +125,11 @@ def name_for(where: Project, tree: Tree, path: str, tracked: Tracking, asked: st
     return name
 
 
+def _is_there(where: Project, tree: Tree, name: str, recorded: Manifest) -> bool:
+    """Say whether a dataset still has its data or its pointer; otherwise the data was moved."""
+    return os.path.lexists(where.root / recorded.path) or not Dataset(tree, where.policy, name).pointer.missing
+
+
 def _artifact(tree: Tree, path: str) -> str | None:
     """Return the artifact of dvc.yaml that has this path, where its name could be ours."""
     data = tree.read(artifacts.FILE)
@@ -123,12 +137,37 @@ def _artifact(tree: Tree, path: str) -> str | None:
     return next((name for name, found in known.items() if found == path and names.problem(name) is None), None)
 
 
-def _siblings(tree: Tree, path: str, own: str) -> list[str]:
-    """Return the other pointers in the data's folder that mention its name; DVC allows several outs in one."""
-    folder, _, base = path.rpartition("/")
-    around = tree.under(folder) if folder else tree.paths()
-    near = (p for p in around if p.endswith(".dvc") and p.rpartition("/")[0] == folder and p != own and is_pointer(p))
-    return [found for found in near if base.encode() in (tree.read(found) or b"")]
+def _recorded(where: Project, tree: Tree, name: str) -> str | None:
+    """Return the path of a dataset's data; None for a room that never had a manifest."""
+    known = catalog.recorded(where, tree, name)
+    if known is not None:
+        return known.path
+    broken = Dataset(tree, where.policy, name).manifest.error
+    path = artifacts.read(tree.read(artifacts.FILE) or b"").get(name)
+    if broken is not None and path is None:
+        raise InvalidRecord(broken.path, broken.problem, hint=f"datakit add PATH --name {name}")
+    return path
+
+
+def _pointers(tree: Tree, path: str) -> list[str]:
+    """Return the pointers that could track the data, what holds it, or what it holds.
+
+    A pointer lies beside its data or above it, and names it; one below the data can only track a part of it.
+    """
+    parts = path.split("/")
+    above = {"/".join(parts[:i]): parts[i] for i in range(len(parts))}  # each folder and what of the path lies in it
+    found = []
+    for name in tree.paths():
+        if name.endswith(".dvc") and is_pointer(name):
+            folder = name.rpartition("/")[0]
+            if name.startswith(f"{path}/") or (folder in above and _mentions(tree, name, above[folder])):
+                found.append(name)
+    return found
+
+
+def _mentions(tree: Tree, pointer: str, name: str) -> bool:
+    """Say whether a pointer may be about a name; quoting may hide one that is not plain."""
+    return not name.isascii() or not name.isprintable() or name.encode() in (tree.read(pointer) or b"")
 
 
 def _stage(tree: Tree, path: str) -> Tracking | None:
@@ -144,16 +183,17 @@ def _stage(tree: Tree, path: str) -> Tracking | None:
     return None
 
 
-def _refuse_overlap(tree: Tree, path: str) -> None:
-    """Refuse data that lies in, or holds, what another pointer tracks."""
-    parts = path.split("/")
-    above = ["/".join(parts[:i]) + ".dvc" for i in range(1, len(parts))]
-    below = [found for found in tree.under(path) if is_pointer(found)]
-    for found in (*above, *below):
-        data = tree.read(found)
-        for target, _ in [] if data is None else outs(data, found):
-            if target is not None and _nested(target, path):
-                raise _overlap(path, target, found)
+def _refuse_unmade(tree: Tree, path: str) -> None:
+    """Refuse data that a stage shall make and has not: a pointer of its own would stop every command of DVC."""
+    for found in tree.paths():
+        if found.rsplit("/", 1)[-1] != artifacts.FILE or (data := tree.read(found)) is None:
+            continue
+        for target, stage in stages.outputs(data, found).items():
+            if _nested(target, path):
+                raise EnvironmentProblem(
+                    f"`{target}` is an output of the stage `{stage}` in {found}, which has not run",
+                    hint=f"dvc repro {stage if found == artifacts.FILE else f'{found}:{stage}'}",
+                )
 
 
 def _refuse_git(where: Project, path: str) -> None:
@@ -179,6 +219,12 @@ def _overlap(path: str, other: str, found: str) -> EnvironmentProblem:
     )
 
 
-def _first_folder(where: Project) -> str:
-    """Return the folder that new data goes to by default."""
-    return next(iter(where.policy.data.values()), "data")
+def _outside(where: Project, word: str) -> UsageError:
+    """Make the error of a path that is not in the repository, or is the repository."""
+    folder = next(iter(where.policy.data.values()), "data")
+    if where.relative(os.path.join(word, "x")) is not None:
+        return UsageError(f"`{word}` is the repository itself", hint=f"name a file or folder in it, such as `{folder}`")
+    return UsageError(
+        f"`{word}` is not inside the repository",
+        hint=f"copy it in, for instance to `{folder}/`, or fetch it with `datakit add file://PATH`",
+    )

@@ -34,7 +34,10 @@ def test_only_a_mapping_has_fields(text: str, found: str) -> None:
 
 
 def test_a_mapping_is_demanded_at_its_place() -> None:
-    assert problem(lambda: made("a:\n  b: 1\n").within("a").within("b")) == ("expected a mapping at `a.b`, found '1'", None)
+    assert problem(lambda: made("a:\n  b: 1\n").within("a").within("b")) == (
+        "expected a mapping at `a.b`, found '1'",
+        None,
+    )
     assert problem(lambda: made("a: [1]\n").each("a")) == ("expected a mapping at `a[0]`, found '1'", None)
     assert problem(lambda: made("a: {b: [{c: 1}, x]}\n").within("a").each("b"))[0] == (
         "expected a mapping at `a.b[1]`, found 'x'"

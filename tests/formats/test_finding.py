@@ -11,7 +11,12 @@ def test_a_finding_blocks_unless_said_otherwise() -> None:
 
 
 def test_findings_sort_by_path_then_code() -> None:
-    found = [Finding("b", "DK101", "x"), Finding("a", "DK201", "x"), Finding("a", "DK102", "y"), Finding("a", "DK102", "x")]
+    found = [
+        Finding("b", "DK101", "x"),
+        Finding("a", "DK201", "x"),
+        Finding("a", "DK102", "y"),
+        Finding("a", "DK102", "x"),
+    ]
     assert [(f.path, f.code, f.message) for f in sorted(found)] == [
         ("a", "DK102", "x"), ("a", "DK102", "y"), ("a", "DK201", "x"), ("b", "DK101", "x"),
     ]  # fmt: skip

@@ -23,7 +23,9 @@ valid = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=6
 )
 
 
-@pytest.mark.parametrize("name", ["a", "0a", "reviews", "reviews-2024", "a_b", "a--b", "x" * 64, "e10", "1e", "com10", "dvc"])
+@pytest.mark.parametrize(
+    "name", ["a", "0a", "reviews", "reviews-2024", "a_b", "a--b", "x" * 64, "e10", "1e", "com10", "dvc"]
+)
 def test_names_that_will_do(name: str) -> None:
     assert names.problem(name) is None
     assert names.check(name) == name

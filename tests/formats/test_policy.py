@@ -48,7 +48,14 @@ def test_the_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("size", "bytes_"),
-    [("10 KB", 10_000), ("10kB", 10_000), ("10000", 10_000), ("10000 B", 10_000), ("1 MB", 10**6), ("1.5 GB", 1_500_000_000)],
+    [
+        ("10 KB", 10_000),
+        ("10kB", 10_000),
+        ("10000", 10_000),
+        ("10000 B", 10_000),
+        ("1 MB", 10**6),
+        ("1.5 GB", 1_500_000_000),
+    ],
 )
 def test_sizes(size: str, bytes_: int) -> None:
     assert policy.read(f"git: {{max_size: {size}}}\n".encode()).max_size == bytes_
@@ -86,7 +93,24 @@ def test_what_is_refused(text: str, said: str, line: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["/abs", "..", "a/../b", ".", "a//b", "~/x", "-x", "C:/x", "a\\\\b", ".git", "a/.git/b", ".dvc", ".datakit", "./a", "''"]
+    "folder",
+    [
+        "/abs",
+        "..",
+        "a/../b",
+        ".",
+        "a//b",
+        "~/x",
+        "-x",
+        "C:/x",
+        "a\\\\b",
+        ".git",
+        "a/.git/b",
+        ".dvc",
+        ".datakit",
+        "./a",
+        "''",
+    ],
 )
 def test_folders_lie_inside_the_repository(folder: str) -> None:
     for key in ("catalog: {}\n", "data: {{raw: {}}}\n"):

@@ -32,7 +32,13 @@ SAMPLE = Receipt(
 
 def edited(**changes: object) -> bytes:
     """Return the sample with other fields and a digest that fits, as a forger would make it."""
-    return record.dump({key: value for key, value in {**record.load(receipt.dump(SAMPLE), "r"), **changes}.items() if value is not None})
+    return record.dump(
+        {
+            key: value
+            for key, value in {**record.load(receipt.dump(SAMPLE), "r"), **changes}.items()
+            if value is not None
+        }
+    )
 
 
 def problem(data: bytes) -> str:

@@ -103,7 +103,7 @@ def test_what_is_refused(data: bytes, problem: str, line: int | None) -> None:
 def test_an_unresolved_merge_is_named() -> None:
     one, other = record.dump({**SAMPLE, "name": "a"}), record.dump({**SAMPLE, "name": "b"})
     merged = b"<<<<<<< ours\n" + one + b"=======\n" + other + b">>>>>>> theirs\n"
-    middle = WRITTEN.replace(b'  "name"', b"<<<<<<< HEAD\n  \"name\"")
+    middle = WRITTEN.replace(b'  "name"', b'<<<<<<< HEAD\n  "name"')
     assert refused(merged).problem == refused(middle).problem == "holds the marks of an unresolved merge"
     windows = middle.replace(b"\n", b"\r\n")
     assert refused(windows).problem == "holds the marks of an unresolved merge"

@@ -11,7 +11,9 @@ from datakit.errors import InvalidRecord
 from datakit.formats import roundtrip
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=100)
-words = st.sampled_from(["no", "12:30", "2024-01-01", "1e5", "null", "~", "0" * 32, "a: b", "#x", "- x", "'q'", "", " a", "x " * 60])
+words = st.sampled_from(
+    ["no", "12:30", "2024-01-01", "1e5", "null", "~", "0" * 32, "a: b", "#x", "- x", "'q'", "", " a", "x " * 60]
+)
 values = st.recursive(
     text | words | st.integers() | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text | words, inner, max_size=3),

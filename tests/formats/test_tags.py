@@ -15,9 +15,7 @@ from datakit.formats import names, tags
 from datakit.formats.tags import Tag, Version
 
 number = st.integers(0, 12)
-identifier = st.one_of(
-    st.integers(0, 12).map(str), st.from_regex(r"\A[0-9]{0,2}[a-zA-Z-][0-9a-zA-Z-]{0,3}\Z")
-)
+identifier = st.one_of(st.integers(0, 12).map(str), st.from_regex(r"\A[0-9]{0,2}[a-zA-Z-][0-9a-zA-Z-]{0,3}\Z"))
 dotted = st.lists(identifier, max_size=3).map(".".join)
 version = st.builds(Version, number, number, number, dotted, st.one_of(st.just(""), dotted))
 name = st.from_regex(r"\A[a-z0-9]([a-z0-9_-]{0,6}[a-z0-9])?\Z").filter(lambda text: names.problem(text) is None)

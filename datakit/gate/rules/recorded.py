@@ -147,7 +147,7 @@ def broken(case: Case) -> Iterator[Finding]:
         yield _broken(error, "", f"git restore --source=HEAD --staged --worktree -- {error.path}")
     for dataset in case.now.values():
         own = (dataset.manifest, dataset.receipt, dataset.profile)
-        people = (dataset.pointer, dataset.card, dataset.contract, case.artifacts)
+        people = (dataset.pointer, dataset.card, dataset.contract)
         for part in (*own, *people):
             if part.error is not None and part.error.path not in seen:
                 seen.add(part.error.path)
@@ -159,9 +159,9 @@ def misnamed(case: Case) -> Iterator[Finding]:
     """DK105: the artifact of a touched dataset has the manifest's path."""
     for dataset in case.now.values():
         manifest = dataset.manifest.value
-        if manifest is None or case.artifacts.error is not None:
+        if manifest is None or case.artifacts is None:
             continue
-        path = (case.artifacts.value or {}).get(dataset.name)
+        path = case.artifacts.get(dataset.name)
         if path != manifest.path:
             found = f"has no artifact `{dataset.name}`" if path is None else f"says that `{dataset.name}` is `{path}`"
             yield Finding(

@@ -132,7 +132,8 @@ def _native(site: Site, file: Path, found: bytes | None) -> Step:
     if found == data or (found is not None and _SHIM in found and _configured(site)):
         return Step("kept", shown, "runs datakit already")
     if found is None or MARK in found:
-        return Step("installed", shown, "runs datakit", Hook(file, data))
+        shared = "" if _is_within_git(file, site) else "; commit it, so that others have it"
+        return Step("installed", shown, f"runs datakit{shared}", Hook(file, data))
     line = LINE.format(file.name)
     if line in found.decode(errors="replace"):
         return Step("kept", shown, "runs datakit already")
@@ -169,7 +170,9 @@ def _is_within_git(path: Path, site: Site) -> bool:
     """Say whether a path really lies in Git's own folder, where nobody commits anything."""
     if not site.is_git:
         return True
-    common = site.root / site.git.run("rev-parse", "--git-common-dir").decode(errors="surrogateescape").rstrip("\n")
+    common = site.root / site.git.run("rev-parse", "--git-common-dir").decode(errors="surrogateescape").removesuffix(
+        "\n"
+    )
     return path.parent.resolve().is_relative_to(common.resolve())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +54,7 @@ class _Trial:
     """The ignore files of a project in a scratch repository, where an edit costs nothing."""
 
     def __init__(self, site: Site, planned: Mapping[str, bytes], paths: Mapping[str, str], temp: Path) -> None:
-        self._tree, self._tops, self._shelves = temp / "tree", paths, site.shelves
+        self._tree, self._tops = temp / "tree", paths
         self._tree.mkdir()
         self._git = Git(self._tree)
         self._git.run("init", "--quiet", "--template=")
@@ -84,46 +86,64 @@ class _Trial:
         return found
 
     def mend(self, file: str, line: int, pattern: str, hidden: Sequence[str]) -> str:
-        """Return the first edit that shows all the paths again, in words."""
+        """Return the smallest edit found that shows all the paths again, in words; empty where none was found."""
+        tops = sorted({self._tops[path] for path in hidden})
         inside = not Path(file).is_absolute()
-        edited = file if inside else IGNORE
-        target = self._tree / edited
+        if file == IGNORE and pattern.startswith("/") and [pattern.strip("/")] == tops:
+            new = f"/{tops[0]}/*"
+            if self._shows(file, line, hidden, [new], replaces=True):
+                return f"change it to `{new}`"
+        edited, at = (file, line) if inside else (IGNORE, sys.maxsize)  # a rule of the project outranks the user's own
+        added: list[str] = []
+        for top in tops:
+            mine = [path for path in hidden if self._tops[path] == top]
+            home = edited.removesuffix(IGNORE)
+            found = next((lines for lines in _reopening(top, home, mine) if self._shows(edited, at, mine, lines)), None)
+            added += found or []
+        if not self._shows(edited, at, hidden, added):
+            return ""
+        return f"add {' and '.join(f'`{each}`' for each in added)} {'below it' if inside else f'to `{IGNORE}`'}"
+
+    def _shows(
+        self, file: str, line: int, hidden: Sequence[str], added: Sequence[str], *, replaces: bool = False
+    ) -> bool:
+        """Try lines below (or in the place of) a line of a file, and say whether nothing is hidden any more."""
+        target = self._tree / file
         before = target.read_bytes() if target.is_file() else None
-        lines = (before or b"").decode(errors="surrogateescape").splitlines()
-        at = line if inside else len(lines)
+        lines = (before or b"").splitlines()
+        new = [*lines[: line - replaces], *map(os.fsencode, added), *lines[line:]]
+        target.write_bytes(b"".join(each + b"\n" for each in new))
         try:
-            for words, replaced, added in self._edits(edited, pattern if inside else "", hidden):
-                kept = lines[: at - 1] if replaced else lines[:at]
-                text = "".join(f"{each}\n" for each in [*kept, *added, *lines[at:]])
-                target.write_bytes(text.encode(errors="surrogateescape"))
-                if not self.hidden(hidden):
-                    return words if inside else words.replace("below it", f"to `{IGNORE}`")
+            return not self.hidden(hidden)
         finally:
             if before is None:
-                target.unlink(missing_ok=True)
+                target.unlink()
             else:
                 target.write_bytes(before)
-        return ""
 
-    def _edits(self, file: str, pattern: str, hidden: Sequence[str]) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
-        """Propose edits, the smallest first: words, whether the line is replaced, the new lines."""
-        tops = sorted({self._tops[path] for path in hidden})
-        home = file.removesuffix(IGNORE)
-        if [pattern.strip("/")] == tops and pattern.startswith("/") and not home:
-            new = f"/{tops[0]}/*"
-            yield f"change it to `{new}`", True, (new,)
-        shown = tuple(f"!/{top.removeprefix(home)}{'' if top in hidden else '/'}" for top in tops)
-        proposals = [shown]
-        if any(home.startswith(f"{shelf}/") for shelf in self._shelves):
-            proposals.append(ALLOWED)
-        proposals.append(
-            tuple(f"{each}**/{suffix}" for each in shown if each.endswith("/") for suffix in ("", "*.dvc"))
-        )
-        proposals.append(tuple(f"{each}**" for each in shown if each.endswith("/")))
-        proposals.append((*shown, *proposals[-1]))
-        for added in proposals:
-            if added:
-                yield f"add {' and '.join(f'`{each}`' for each in added)} below it", False, added
+
+def _reopening(top: str, home: str, hidden: Sequence[str]) -> Iterator[list[str]]:
+    """Propose lines that show a folder or file again, the fewest first.
+
+    Args:
+        top: The folder or file.
+        home: The folder of the ignore file, with a slash at its end; patterns in it count from there.
+        hidden: The paths that are hidden.
+    """
+    if top in hidden:
+        yield [f"!/{top.removeprefix(home)}"]
+        return
+    if home.startswith(f"{top}/"):  # inside the data folders, or in a room
+        yield ["!*.dvc"]
+        yield list(ALLOWED)
+        yield ["!**"]
+        return
+    name = top.removeprefix(home)
+    folder = f"!/{name}/"
+    yield [folder]
+    yield [f"{folder}**/*.dvc"]
+    yield [folder, f"{folder}**/", f"{folder}**/*.dvc"]
+    yield [folder, f"{folder}**"]
 
 
 def _above(path: str) -> Iterator[str]:

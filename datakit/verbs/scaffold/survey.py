@@ -62,7 +62,7 @@ def survey(root: Path) -> Iterator[Site]:
         EnvironmentProblem: It cannot be read or written, or Git refuses it.
         InvalidRecord: A file that decides where things lie is broken.
     """
-    root = root.resolve()
+    root = Path(os.path.realpath(root))
     _check_folder(root)
     is_git = _is_top(root)
     with TemporaryDirectory(prefix="datakit-") as temp:
@@ -76,9 +76,9 @@ def survey(root: Path) -> Iterator[Site]:
 
 def _check_folder(root: Path) -> None:
     """Refuse what is no folder, or one that cannot be read or written."""
-    if root.exists() and not root.is_dir():
+    if os.path.exists(root) and not root.is_dir():
         raise UsageError(f"`{root}` is a file, expected a folder", hint=f"datakit init {root.parent}")
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
+    there = _nearest(root)
     for may, word in ((os.R_OK | os.X_OK, "read"), (os.W_OK, "written")):
         if not os.access(there, may):
             raise EnvironmentProblem(
@@ -86,9 +86,14 @@ def _check_folder(root: Path) -> None:
             )
 
 
+def _nearest(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return next(each for each in (folder, *folder.parents) if os.path.exists(each))
+
+
 def _is_top(root: Path) -> bool:
     """Say whether a folder is the top of a work tree; refuse one that lies inside a repository."""
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
+    there = _nearest(root)
     git = Git(there)
     done = git.try_run("rev-parse", "--is-bare-repository", "--is-inside-git-dir")
     if done.returncode:
@@ -104,7 +109,7 @@ def _is_top(root: Path) -> bool:
         )
     if inside == "true":
         raise UsageError(f"`{there}` belongs to Git itself", hint="run `datakit init` at the top of the work tree")
-    top = Path(os.fsdecode(git.run("rev-parse", "--show-toplevel")).rstrip("\n"))
+    top = Path(os.fsdecode(git.run("rev-parse", "--show-toplevel")).removesuffix("\n"))
     if top.resolve() != root:
         raise UsageError(
             f"`{root}` lies inside the Git repository `{top}`; a project is the whole repository",
@@ -130,7 +135,7 @@ def _check_dvc(root: Path, git: Git) -> bool:
             raise UsageError(
                 "DVC is told to work without Git here: `core.no_scm` is set", hint="dvc config --unset core.no_scm"
             )
-        return True
+        return (root / ".dvc" / "config").is_file()  # what DVC makes last: a killed start is finished
     if os.path.lexists(root / ".dvc"):
         raise UsageError(f"`{root / '.dvc'}` is not a folder, expected DVC's own", hint="move it away")
     above = next((folder for folder in root.parents if (folder / ".dvc").is_dir()), None)

@@ -1,0 +1,60 @@
+# One command each; the environment is built once, inside the checkout, and again when pyproject.toml changes.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: help env demo test lint style types contracts bench docs clean
+
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+STAMP := $(VENV)/.complete
+RUN := PATH="$(BIN):$$PATH"
+
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12 env` chooses another.
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+
+env: $(STAMP) ## build the environment in .venv, with uv where it is installed, else with pip
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none is on PATH" >&2; exit 1; }
+	@echo "building the environment in $(VENV); this takes some minutes, once"
+	@if command -v uv >/dev/null; then \
+		uv venv --quiet --seed --allow-existing --python "$(PYTHON)" "$(VENV)"; \
+		uv pip install --quiet --python "$(BIN)/python" --editable . --group dev; \
+	else \
+		"$(PYTHON)" -m venv "$(VENV)"; \
+		"$(BIN)/python" -m pip install --quiet --upgrade "pip>=25.1"; \
+		"$(BIN)/python" -m pip install --quiet --editable . --group dev; \
+	fi
+	@touch "$(STAMP)"
+
+demo: $(STAMP) ## a dataset's way from an empty folder to an honest commit, each step proved
+	@$(RUN) python examples/demo.py
+
+test: $(STAMP) ## every test and every example in a docstring, on all cores
+	@$(RUN) python -m pytest -n auto
+
+lint: style types contracts ## style, types and import contracts
+
+style: $(STAMP) ## style only
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+types: $(STAMP) ## types only
+	@$(RUN) mypy
+
+contracts: $(STAMP) ## import contracts only
+	@$(RUN) lint-imports
+
+bench: $(STAMP) ## what the command line and the hook cost, side by side with bare Python and Git
+	@$(RUN) python benchmarks/startup.py
+
+docs: $(STAMP) ## write the generated pages and the picture anew
+	@$(RUN) python docs/generate.py
+
+clean: ## remove the environment and what tools left behind
+	rm -rf "$(VENV)" build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,56 @@
+"""Standard output and what the options have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import typer
+
+from datakit.errors import EnvironmentProblem, UsageError
+from datakit.report.style import Style, fitting
+
+
+def say(text: str) -> None:
+    """Write to standard output; what its encoding cannot show is escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def style(stream: TextIO | None = None) -> Style:
+    """Choose colours for an output; standard output by default."""
+    return fitting(terminal=(stream or sys.stdout).isatty(), environ=dict(os.environ))
+
+
+def enter(folder: str) -> None:
+    """Go to the folder of `-C`."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise EnvironmentProblem(f"cannot enter `{folder}`: {error.strerror}") from error
+
+
+def version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from datakit.version import VERSION
+
+        say(f"datakit {VERSION}\n")
+        raise typer.Exit
+
+
+def pairs(given: Sequence[str] | None) -> dict[str, str]:
+    """Read `FIELD=VALUE` options.
+
+    >>> pairs(["license=CC0-1.0", "summary=a = b"])
+    {'license': 'CC0-1.0', 'summary': 'a = b'}
+    """
+    found = {}
+    for text in given or ():
+        field, sign, value = text.partition("=")
+        if not sign or not field.strip():
+            raise UsageError(f"`--set {text}` is not FIELD=VALUE", hint="for instance `--set license=CC-BY-4.0`")
+        found[field.strip()] = value.strip()
+    return found

@@ -1,0 +1,115 @@
+"""The two records that people write, as they are or as a first draft: the card and the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from datakit.formats import card, contract
+from datakit.formats.manifest import Manifest
+from datakit.formats.room import Room
+from datakit.records import Ask
+from datakit.repo.project import Project
+from datakit.repo.tree import Tree
+from datakit.store.cache import Cache
+from datakit.tables.infer import infer
+from datakit.tables.sniff import sniff
+from datakit.verbs import recording
+from datakit.verbs.recording import Snapshot
+
+_QUESTIONS = {
+    "license": "Under which licence may the data be used? (an SPDX id such as CC-BY-4.0, or LicenseRef-Internal)",
+    "owner": "Who answers for the data? (name <address>)",
+    "personal_data": "Does it hold personal data? (none, pseudonymous, identifying)",
+    "summary": "What is it, in one sentence?",
+    "collection": "How was it collected?",
+}
+
+
+def contract_of(
+    where: Project, tree: Tree, room: Room, path: str, taken: Snapshot, cache: Cache
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return the contract as it is, or a first draft of it with what was decided for it.
+
+    Args:
+        where: The project.
+        tree: Its work tree.
+        room: The dataset's room.
+        path: The data; its suffix says what it claims to be.
+        taken: What was stored of it.
+        cache: Where it was stored.
+
+    Raises:
+        InvalidData: The data is not what its suffix promises.
+    """
+    known = tree.read(room.contract)
+    if known is not None:
+        return known, ()
+    reader = None
+    source, spill = cache.object_path(taken.md5), recording.spill(where)
+    if not taken.scan.is_folder:
+        reader = sniff(source, path, spill)
+    if reader is None:
+        return contract.draft(room.name, title(room.name), (), (), None), ()
+    columns, checks = infer(source, path, reader, spill)
+    missing = ", ".join(f"`{text}`" for text in reader.missing)
+    notes = (f"missing values are written {missing}",) if missing else ()
+    return contract.draft(room.name, title(room.name), columns, checks, reader), notes
+
+
+def card_of(
+    where: Project, tree: Tree, room: Room, fresh: Manifest, fields: Mapping[str, str], ask: Ask | None
+) -> bytes:
+    """Return the card: as it is or a first draft, with what the user says set.
+
+    Args:
+        where: The project.
+        tree: Its work tree.
+        room: The dataset's room.
+        fresh: What is recorded now.
+        fields: Front-matter keys and sections to set.
+        ask: Asked for what a first draft lacks; None where nobody could answer.
+
+    Raises:
+        InvalidRecord: The card cannot be read, so nothing can be set in it.
+        UsageError: A field that no card could have.
+    """
+    known = tree.read(room.card)
+    if known is None:
+        policy = where.policy
+        known = card.draft(room.name, title(room.name), defaults=policy.defaults, facts=_facts(fresh))
+        open_ = [key for key in _QUESTIONS if key in policy.required and key not in {*fields, *policy.defaults}]
+        asked = {key: ask(key, _QUESTIONS[key]) for key in open_} if ask is not None else {}
+        fields = {**{key: answer for key, answer in asked.items() if answer}, **fields}
+    if not fields:
+        return known
+    card.read(known, room.card)  # its errors name the file
+    return card.set_fields(known, fields)
+
+
+def size_category(rows: int) -> str:
+    """Return Hugging Face's size category of a number of rows.
+
+    >>> size_category(344), size_category(12_000)
+    ('n<1K', '10K<n<100K')
+    """
+    steps = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+    limits = [10**power for power in range(3, 13)]
+    above = sum(rows >= limit for limit in limits)
+    if above == 0:
+        return f"n<{steps[0]}"
+    return f"n>{steps[-1]}" if above == len(steps) else f"{steps[above - 1]}<n<{steps[above]}"
+
+
+def title(name: str) -> str:
+    """Make a readable title of a name.
+
+    >>> title("palmer-penguins_raw")
+    'Palmer penguins raw'
+    """
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def _facts(fresh: Manifest) -> dict[str, list[str]]:
+    """Return what a machine knows for the front matter."""
+    rows = fresh.data.rows
+    return {} if rows is None else {"size_categories": [size_category(rows)]}

@@ -1,0 +1,120 @@
+"""Writing what `add` found out: every file of a dataset at once, under the lock, staged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from datakit.errors import EnvironmentProblem
+from datakit.formats import artifacts, pointer
+from datakit.formats.pointer import Out
+from datakit.formats.room import Room
+from datakit.repo.project import Project
+from datakit.repo.tree import Tree
+from datakit.store import files, guard, journal
+from datakit.store.cache import Cache
+from datakit.verbs import ignoring, targets
+from datakit.verbs.recording import Snapshot
+from datakit.verbs.targets import Tracking
+
+
+def pointer_of(where: Project, tree: Tree, tracked: Tracking, path: str, taken: Snapshot, name: str) -> bytes | None:
+    """Write the pointer as DVC would, with the dataset's name; None where a stage makes the data, so that DVC writes it.
+
+    Raises:
+        EnvironmentProblem: An import of DVC, or data that it keeps as versions of a bucket: only DVC may change those.
+    """
+    if tracked.stage:
+        return None
+    is_folder = taken.scan.is_folder
+    fresh = Out(
+        path=path.rsplit("/", 1)[-1],
+        md5=taken.md5,
+        size=taken.size,
+        files=len(taken.scan.files) if is_folder else None,
+        hash="md5",
+        name=name,
+        executable=not is_folder and taken.scan.files[0].executable,
+    )
+    old = targets.pointer_bytes(where, tree, tracked.pointer)
+    if tracked.out is None or old is None:
+        return pointer.render(fresh)
+    if tracked.out.cloud:
+        raise EnvironmentProblem(
+            f"`{tracked.pointer}` keeps its versions in a cloud bucket of its own, which only DVC can update",
+            hint=f"dvc update {tracked.pointer}, or track the data without `version_aware`",
+        )
+    if pointer.read(old, tracked.pointer).imported and tracked.out.md5 != taken.md5:
+        raise EnvironmentProblem(
+            f"`{path}` was imported by DVC and has other bytes than its import", hint=f"dvc update {tracked.pointer}"
+        )
+    return pointer.update(old, tracked.pointer, fresh._replace(path=tracked.out.path, cache=tracked.out.cache))
+
+
+def publish(
+    where: Project,
+    room: Room,
+    path: str,
+    tracked: str,
+    ignore: str | None,
+    written: Mapping[str, bytes],
+    *,
+    lying: bytes | None,
+) -> tuple[str, ...] | None:
+    """Write all files as one and stage them; only this holds the lock, and files that datasets share are read in it.
+
+    Args:
+        where: The project.
+        room: The dataset's room.
+        path: The data.
+        tracked: Its pointer, staged even where DVC wrote it.
+        ignore: The `.gitignore` that must hide the data; None where a rule does already.
+        written: The new content of each of the dataset's own files.
+        lying: The manifest as it was when the work began.
+
+    Returns:
+        The files that changed, sorted; None, and nothing is done, where another process wrote the manifest meanwhile.
+
+    Raises:
+        EnvironmentProblem: A file cannot be written, or Git cannot stage it.
+        LockTimeout: Another process holds the repository.
+    """
+    with guard.lock(where.root / ".dvc"):
+        journal.recover(where.state, where.root)
+        if _current(where, room.manifest) != lying:
+            return None
+        shared = {artifacts.FILE: artifacts.put(_current(where, artifacts.FILE) or b"", room.name, path)}
+        if ignore is not None:
+            shared[ignore] = ignoring.put(_current(where, ignore) or b"", path)
+        plan = {**shared, **written}
+        _check_writable(where.root, plan)
+        with journal.transaction(where.state, where.root) as change:
+            changed = [name for name, data in plan.items() if change.write(where.root / name, data)]
+        if where.policy.autostage:
+            where.git.stage(sorted({*plan, tracked}))
+    return tuple(sorted(changed))
+
+
+def relink(cache: Cache, taken: Snapshot) -> None:
+    """Replace files by links to their objects where DVC's configuration asks for links."""
+    for file, digest in zip(taken.scan.files, taken.digests, strict=True):
+        cache.link(digest.md5, taken.scan.path(file), file.stamp)
+
+
+def _current(where: Project, path: str) -> bytes | None:
+    """Read a file as it lies now, or None."""
+    full = where.root / path
+    return files.read(full) if os.path.lexists(full) else None
+
+
+def _check_writable(root: Path, paths: Iterable[str]) -> None:
+    """Refuse before the first file is written where a later one could not be: then nothing at all has happened."""
+    for path in paths:
+        folder = (root / path).parent
+        while not folder.exists():
+            folder = folder.parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise EnvironmentProblem(
+                f"cannot write `{path}`: permission denied in `{folder}`", hint=f"chmod u+w {folder}"
+            )

@@ -1,0 +1,346 @@
+"""Cards: reading, judging, editing and drafting."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml as pyyaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datakit.errors import InvalidRecord, UsageError
+from datakit.formats import card
+from datakit.formats.markdown import front_matter, sections
+
+REQUIRED = ("license", "owner", "personal_data", "summary", "collection")
+GOOD = """\
+---
+# who may do what
+license: CC-BY-4.0   # agreed in May
+owner: Bird Team <birds@company.org>
+personal_data: none
+language:
+  # two of them
+  - en
+  - no   # Norwegian
+tags: [birds, "sea: ice"]
+notes: |
+  # not a comment
+  text
+
+pretty_name: "Penguins"
+---
+
+# Penguins
+
+Intro.
+
+## Summary
+
+One row is a penguin.
+
+### Columns
+
+As in the contract.
+
+## Collection
+By hand, 2007 to 2009.
+
+<!-- ## Limitations -->
+```
+## Not a section
+```
+
+## Intended Use
+
+Teaching."""
+
+
+def judged(text: str, required: tuple[str, ...] = REQUIRED, **defaults: object) -> tuple[str, ...]:
+    """Read a card and return its problems."""
+    return card.problems(card.read(text.encode(), "README.md"), required, defaults)
+
+
+class TestRead:
+    def test_fields_and_sections(self) -> None:
+        found = card.read(GOOD.encode(), "README.md")
+        assert found.fields["license"] == "CC-BY-4.0"
+        assert found.fields["language"] == ["en", "no"]
+        assert found.sections["intended_use"] == "Teaching."
+        assert found.sections["summary"] == "One row is a penguin.\n\n### Columns\n\nAs in the contract."
+        assert found.sections["columns"] == "As in the contract."
+        assert set(found.sections) == {"penguins", "summary", "columns", "collection", "intended_use"}
+        assert found.raw == GOOD
+
+    def test_crlf_and_byte_order_mark_mean_the_same(self) -> None:
+        crlf = card.read(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(), "README.md")
+        assert crlf == card.read(GOOD.encode(), "README.md")
+
+    def test_without_front_matter_there_are_no_fields(self) -> None:
+        assert card.read(b"# Birds\n", "README.md").fields == {}
+        assert card.read(b"---\n---\n# Birds\n", "README.md").fields == {}
+        assert card.read(b"", "README.md") == card.Card({}, {}, "")
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"---\nlicense: mit\n# Birds\n", "README.md:1: the front matter never ends, expected a line `---` after it"),
+            (b"---\n- a\n---\n", "README.md:2: the front matter is a list, expected a mapping"),
+            (b"---\na: 1\na: 2\n---\n", "README.md:3: key `a` is there twice"),
+            (b"---\na: 1\nb: !!python/name:os.system\n---\n", "README.md:3: tag `tag:yaml.org,2002:python/name:os.system` is not allowed"),
+            (b"---\na: [\n---\n", "README.md:"),
+            (b"# ok\n\xff\n", "README.md:2: not UTF-8 at byte 5"),
+            (b"x" * 1_000_001, "README.md: 1000001 bytes, expected at most 1000000"),
+        ],
+    )  # fmt: skip
+    def test_broken_cards_are_refused_with_their_line(self, data: bytes, message: str) -> None:
+        with pytest.raises(InvalidRecord, match="^" + re.escape(message)):
+            card.read(data, "README.md")
+
+
+class TestProblems:
+    def test_a_good_card_has_none(self) -> None:
+        assert judged(GOOD) == ()
+
+    def test_an_empty_card_lacks_everything_in_the_order_asked_for(self) -> None:
+        assert judged("# Birds\n") == (
+            "`license` is missing: write `license: CC-BY-4.0` into the front matter",
+            "`owner` is missing: write `owner: Jane Doe <jane@company.org>` into the front matter",
+            "`personal_data` is missing: write `personal_data: none` into the front matter",
+            "section `Summary` is missing: add `## Summary` and what one row or file is, how many there are, and what they are for",
+            "section `Collection` is missing: add `## Collection` and where the data comes from, when, by whom and how it was collected, and what was left out",
+        )
+
+    def test_defaults_of_the_policy_count_where_the_card_is_silent(self) -> None:
+        assert judged("# B\n", ("owner", "collection"), owner="Team A", collection="By us.") == ()
+        assert judged("---\nowner: TODO\n---\n", ("owner",), owner="Team A") == (
+            "`owner` is still a placeholder, `TODO`: write `owner: Jane Doe <jane@company.org>` into the front matter",
+        )
+
+    @pytest.mark.parametrize(
+        ("line", "problem"),
+        [
+            ("license: CC-BY-4", "`license` is `CC-BY-4`, which is no licence that is known: did you mean `CC-BY-4.0`?"),
+            ("license: [mit, nope-1]", "`license` is `nope-1`, which is no licence that is known: write `LicenseRef-NAME`"),
+            ("license: other", "`license: other` needs `license_name` and `license_link` beside it"),
+            ("license: '[fill in: licence]'", "`license` is still a placeholder, `[fill in: licence]`: write `license: CC-BY-4.0`"),
+            ("license: {a: b}", "`license` is a mapping or a list of lists, expected a text"),
+            ("license: ''", "`license` is missing"),
+            ("license:", "`license` is missing"),
+            ("license: []", "`license` is missing"),
+            ("personal_data: maybe", "`personal_data` is `maybe`, expected one of none, pseudonymous, identifying"),
+            ("personal_data: no", "`personal_data` is `no`, expected one of"),
+            ("personal_data: false", "`personal_data` is `False`, expected one of"),
+            ("owner: you@company.org", "`owner` is still a placeholder, `you@company.org`"),
+            ("owner: Data <data@example.com>", "`owner` is still a placeholder, `Data <data@example.com>`"),
+            ("owner: <your name>", "`owner` is still a placeholder, `<your name>`"),
+            ("owner: '-'", "`owner` is still a placeholder, `-`"),
+            ("owner: N/A", "`owner` is still a placeholder, `N/A`"),
+            ("pretty_name: '{{ pretty_name }}'", "`pretty_name` is still a placeholder, `{{ pretty_name }}`: write `pretty_name: Reviews"),
+        ],
+    )  # fmt: skip
+    def test_each_wrong_field_is_named_with_its_mend(self, line: str, problem: str) -> None:
+        key = line.partition(":")[0]
+        found = judged(f"---\n{line}\n---\n", (key,))
+        assert len(found) == 1
+        assert found[0].startswith(problem)
+
+    def test_other_with_name_and_link_is_fine(self) -> None:
+        text = "---\nlicense: other\nlicense_name: acme\nlicense_link: LICENSE\n---\n"
+        assert judged(text, ("license",)) == ()
+
+    @pytest.mark.parametrize(
+        ("body", "problem"),
+        [
+            ("", "section `Summary` is empty: write what one row or file is"),
+            ("<!-- guidance -->", "section `Summary` is empty"),
+            ("### Columns\n", "section `Summary` is empty"),
+            ("N/A", "section `Summary` is empty"),
+            ("One row is a film. TODO: say more", "section `Summary` still has a placeholder, `TODO`"),
+            (f"{card.MARK}summary]", "section `Summary` still has a placeholder, `[fill in: summary]`"),
+        ],
+    )
+    def test_each_unfinished_section_is_named(self, body: str, problem: str) -> None:
+        found = judged(f"## Summary\n\n{body}\n\n## Next\n\ntext\n", ("summary",))
+        assert len(found) == 1
+        assert found[0].startswith(problem)
+
+    @pytest.mark.parametrize("title", ["Dataset Summary", "Dataset Description", "SUMMARY", "1. Summary"])
+    def test_titles_of_hugging_faces_template_count(self, title: str) -> None:
+        assert judged(f"### {title}\nFilms.\n", ("summary",)) == ()
+
+    def test_a_key_of_the_policys_own_is_a_section_or_a_field(self) -> None:
+        assert judged("---\ncost_centre: 12\n---\n", ("cost_centre",)) == ()
+        assert judged("## Cost centre\n12\n", ("cost_centre",)) == ()
+        assert judged("# x\n", ("cost_centre",)) == (
+            "section `Cost centre` is missing: add `## Cost centre` and the text of `cost_centre`",
+        )
+
+    def test_a_wrong_licence_is_named_even_where_none_is_required(self) -> None:
+        assert judged("---\nlicense: nope-1\npersonal_data: maybe\n---\n", ())[1].startswith(
+            "`personal_data` is `maybe`"
+        )
+
+
+KEYS = st.sampled_from(
+    ["license", "owner", "tags", "language", "pretty_name", "notes", "summary", "collection", "limitations", "ethics"]
+)
+LINE = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff"),
+    min_size=1,
+    max_size=20,
+)
+WORDS = LINE.filter(lambda text: text.strip() == text and not re.search(r"[`~#<>=|-]", text))
+CARDS = st.sampled_from(
+    [GOOD, "", "# T\n", "---\nlicense: mit\n---\n", "---\n---\n", GOOD + "\n\n## Limitations\n", "text", "## Summary"]
+)
+
+
+class TestSetFields:
+    def test_comments_order_and_every_other_byte_stay(self) -> None:
+        edited = card.set_fields(
+            GOOD.encode(),
+            {"license": "CC0-1.0", "language": ["de"], "notes": "short", "summary": "Birds.", "intended_use": "Play."},
+        ).decode()
+        assert edited == GOOD.replace("license: CC-BY-4.0 ", "license: CC0-1.0 ").replace(
+            "language:\n  # two of them\n  - en\n  - no ", "language: [de]\n  # two of them "
+        ).replace("notes: |\n  # not a comment\n  text", "notes: short").replace(
+            "One row is a penguin.", "Birds."
+        ).replace("Teaching.", "Play.\n")
+
+    def test_what_is_not_there_is_added(self) -> None:
+        assert card.set_fields(b"# T\n", {"license": "mit"}) == b"---\nlicense: mit\n---\n\n# T\n"
+        assert card.set_fields(b"", {"license": "no"}) == b'---\nlicense: "no"\n---\n'
+        assert card.set_fields(b"---\na: 1\n---\n", {"owner": "x: y"}) == b'---\na: 1\nowner: "x: y"\n---\n'
+        assert card.set_fields(b"---\nlicense:\n---\n", {"license": "mit"}) == b"---\nlicense: mit\n---\n"
+        assert card.set_fields(b"---\nlicense: # ask\n---\n", {"license": "mit"}) == b"---\nlicense: mit # ask\n---\n"
+        assert card.set_fields(b"# T", {"intended_use": "Play."}) == b"# T\n\n## Intended use\n\nPlay.\n"
+        assert card.set_fields(b"", {"summary": "A.\n\nB."}) == b"## Summary\n\nA.\n\nB.\n"
+        assert card.set_fields(b"## Summary", {"summary": "A."}) == b"## Summary\n\nA.\n"
+
+    def test_sections_below_a_section_stay(self) -> None:
+        text = b"## Summary\n\nTODO\n\n### Columns\n\nkept\n"
+        assert card.set_fields(text, {"summary": "A."}) == b"## Summary\n\nA.\n\n### Columns\n\nkept\n"
+
+    def test_windows_line_ends_stay(self) -> None:
+        text = GOOD.replace("\n", "\r\n").encode()
+        edited = card.set_fields(text, {"license": "mit", "task_ids": "x", "summary": "A.\nB.", "ethics": "C."})
+        assert b"\r\nlicense: mit   # agreed" in edited
+        assert b"\r\nA.\r\nB.\r\n" in edited
+        assert edited.count(b"\n") == edited.count(b"\r\n")
+
+    @pytest.mark.parametrize(
+        ("key", "value", "message"),
+        [
+            ("summary", "# Title", "the text of `summary` would change the structure of the card"),
+            ("summary", "text\n\nTitle\n---", "the text of `summary` would change the structure of the card"),
+            ("summary", "```\nnever closed", "the text of `summary` would change the structure of the card"),
+            ("summary", "<!-- never closed", "the text of `summary` would change the structure of the card"),
+            ("ethics", "## x", "the text of `ethics` would change the structure of the card"),
+            ("summary", " \n", "the text of `summary` is empty"),
+            ("a b", "x", "`a b` is no field of a card"),
+            ("a\n---\n", "x", "is no field of a card"),
+        ],
+    )
+    def test_what_would_break_the_card_is_refused(self, key: str, value: str, message: str) -> None:
+        with pytest.raises(UsageError, match=re.escape(message)):
+            card.set_fields(GOOD.encode(), {key: value})
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"---\n{license: mit}\n---\n", "README.md:2: the front matter is in braces, expected one key a line"),
+            (b"---\nlicense: mit\n", "README.md:1: the front matter never ends"),
+            (b"\xff", "README.md:1: not UTF-8 at byte 0"),
+        ],
+    )
+    def test_a_broken_card_is_refused(self, data: bytes, message: str) -> None:
+        with pytest.raises(InvalidRecord, match="^" + re.escape(message)):
+            card.set_fields(data, {"license": "mit"})
+
+    @settings(max_examples=60, deadline=None)
+    @given(CARDS, st.booleans(), KEYS, st.lists(WORDS, min_size=1, max_size=3))
+    def test_one_thing_changes_and_setting_it_again_changes_nothing(
+        self, text: str, crlf: bool, key: str, words: list[str]
+    ) -> None:
+        data = (text.replace("\n", "\r\n") if crlf else text).encode()
+        is_field = key not in {"summary", "collection", "limitations", "ethics"} and not (
+            key == "notes" and text != GOOD
+        )
+        value = " ".join(words) if not is_field or len(words) == 1 else words
+        edited = card.set_fields(data, {key: value})
+        assert card.set_fields(edited, {key: value}) == edited
+        before, after = card.read(data, "x"), card.read(edited, "x")
+        if is_field:
+            assert after.fields[key] == value
+            assert {k: v for k, v in after.fields.items() if k != key} == {
+                k: v for k, v in before.fields.items() if k != key
+            }
+            assert after.sections == before.sections
+        else:
+            place = next(part for part in sections(after.raw) if part.title.lower() in {key, "dataset " + key})
+            assert after.raw[place.body : place.own_end].strip() == value
+            assert after.fields == before.fields
+            others = [name for name in before.sections if name not in {key, "penguins", "t"}]
+            assert {name: after.sections[name] for name in others} == {name: before.sections[name] for name in others}
+        if key in before.fields or key in before.sections:
+            assert edited.count(b"\n") <= data.count(b"\n") + 3
+
+
+class TestDraft:
+    def test_is_read_by_other_parsers_and_marks_what_people_know(self) -> None:
+        data = card.draft(
+            "birds", "Birds: of the sea", defaults={}, facts={"size_categories": ["n<1K"], "language": ["no"]}
+        )
+        text = data.decode()
+        # Hugging Face's own expression for front matter.
+        found = re.match(r"^(\s*---[\r\n]+)([\S\s]*?)([\r\n]+---(\r\n|\r|\n|$))", text)
+        assert found is not None
+        fields = pyyaml.safe_load(found[2])
+        assert fields["pretty_name"] == "Birds: of the sea"
+        assert fields["size_categories"] == ["n<1K"]
+        assert fields["language"] == ["no"]
+        assert "\r" not in text
+        assert text.endswith("\n")
+        found_card = card.read(data, "README.md")
+        assert [key for key in found_card.sections if key != "birds:_of_the_sea"] == [
+            "summary", "collection", "intended_use", "limitations",
+        ]  # fmt: skip
+        left = card.problems(found_card, (*REQUIRED, "intended_use", "limitations"), {})
+        assert len(left) == 7
+        assert all("placeholder" in problem for problem in left)
+
+    def test_defaults_fill_it(self) -> None:
+        defaults = {
+            "license": "CC0-1.0",
+            "owner": "Team A",
+            "personal_data": "none",
+            "summary": "S.",
+            "collection": "C.",
+        }
+        data = card.draft("birds", "Birds", defaults=defaults, facts={})
+        assert card.problems(card.read(data, "README.md"), REQUIRED, {}) == ()
+
+    def test_answers_complete_it_and_leave_the_rest(self) -> None:
+        data = card.draft("birds", "Birds", defaults={}, facts={})
+        answers = {
+            "license": "CC0-1.0",
+            "owner": "Team A",
+            "personal_data": "none",
+            "summary": "S.",
+            "collection": "C.",
+        }
+        done = card.set_fields(data, answers)
+        assert card.problems(card.read(done, "README.md"), REQUIRED, {}) == ()
+        assert b"<!-- Known errors, gaps and biases" in done
+        place = front_matter(done.decode())
+        assert place is not None
+        assert done.startswith(b"---\nlicense: CC0-1.0\nowner: Team A\n")
+
+    @settings(max_examples=40, deadline=None)
+    @given(LINE, st.dictionaries(st.sampled_from(["tags", "language"]), st.lists(LINE, max_size=3), max_size=2))
+    def test_any_title_and_fact_reads_back(self, title: str, facts: dict[str, list[str]]) -> None:
+        found = card.read(card.draft("birds", title, defaults={}, facts=facts), "README.md")
+        assert found.fields["pretty_name"] == title
+        assert {key: found.fields[key] for key in facts} == facts
