@@ -84,3 +84,20 @@ def new_repo(blank: Path, tmp_path: Path) -> Callable[[str], Repo]:
 def repo(new_repo: Callable[[str], Repo]) -> Repo:
     """A repository with Git and DVC and one commit."""
     return new_repo("repo")
+
+
+@pytest.fixture(scope="session")
+def blank_project(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository after `datakit init`, without hooks, committed; copied, never used."""
+    with pytest.MonkeyPatch.context() as patch:
+        _isolate(patch, tmp_path_factory.mktemp("home"))
+        made = copied(blank, tmp_path_factory.mktemp("project") / "repo")
+        datakit.init(made.path, hooks=False)
+        made.commit("init")
+        return made.path
+
+
+@pytest.fixture
+def project(blank_project: Path, tmp_path: Path) -> Repo:
+    """A repository after `datakit init`, with one commit."""
+    return copied(blank_project, tmp_path / "repo")

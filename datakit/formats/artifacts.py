@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from datakit.errors import InvalidRecord
-from datakit.formats import roundtrip, yaml
+from datakit.formats import emit, roundtrip, yaml
 from datakit.formats.fields import Fields
 
 FILE = "dvc.yaml"
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*[A-Za-z0-9_/.-]|[A-Za-z_/]")
 _OURS = re.compile(rb"^  ([a-z0-9_-]+): \{path: ([A-Za-z0-9_./-]+), type: dataset\}$", re.MULTILINE)
 _LINE = re.compile(r"  (?P<name>[A-Za-z0-9][A-Za-z0-9_/-]*): .*")
 
@@ -25,12 +23,13 @@ def read(data: bytes, where: str = FILE) -> dict[str, str]:
     Raises:
         InvalidRecord: Not YAML, or an artifact without a path.
 
-    >>> read(b"artifacts:\\n  reviews: {path: data/raw/reviews.csv, type: dataset}\\n")
+    >>> read(b"artifacts:\n  reviews: {path: data/raw/reviews.csv, type: dataset}\n")
     {'reviews': 'data/raw/reviews.csv'}
     """
-    if not data.strip():
+    tree = yaml.load(data, where, limit=64 * 1024 * 1024)
+    if tree == "":  # nothing, or comments only
         return {}
-    artifacts = Fields(yaml.load(data, where, limit=64 * 1024 * 1024), where).within("artifacts")
+    artifacts = Fields(tree, where).within("artifacts")
     return {name: artifacts.within(name).text("path") for name in artifacts.mapping}
 
 
@@ -55,7 +54,7 @@ def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:
     Returns:
         The new file; `data` itself where the artifact is there already.
 
-    >>> put(b"artifacts:\\n  zoo: {path: z, type: dataset}\\n", "ants", "a.csv").decode().splitlines()[1]
+    >>> put(b"artifacts:\n  zoo: {path: z, type: dataset}\n", "ants", "a.csv").decode().splitlines()[1]
     '  ants: {path: a.csv, type: dataset}'
     """
     known = read(data, where)
@@ -63,7 +62,7 @@ def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:
         return data
     lines = data.decode("utf-8").splitlines(keepends=True)
     if name not in known:
-        edited = _insert(lines, name, f"  {name}: {{path: {_quote(path)}, type: dataset}}\n").encode()
+        edited = _insert(lines, name, f"  {name}: {{path: {emit.scalar(path)}, type: dataset}}").encode()
         try:
             if read(edited, where) == {**known, name: path}:
                 return edited
@@ -84,12 +83,13 @@ def remove(data: bytes, name: str, where: str = FILE) -> bytes:
 
 
 def _insert(lines: list[str], name: str, line: str) -> str:
-    """Put the line where the names stay sorted, or a new `artifacts:` at the end."""
+    """Put the line where the names stay sorted, or a new `artifacts:` at the end; a comment stays with what follows it."""
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     if lines and not lines[-1].endswith("\n"):
-        lines = [*lines[:-1], lines[-1] + "\n"]
+        lines = [*lines[:-1], lines[-1] + end]
     start = next((i for i, text in enumerate(lines) if text.rstrip() == "artifacts:"), None)
     if start is None:
-        return "".join([*lines, "artifacts:\n", line])
+        return "".join([*lines, f"artifacts:{end}", line + end])
     at = start + 1
     for i in range(start + 1, len(lines)):
         found = _LINE.match(lines[i])
@@ -97,9 +97,9 @@ def _insert(lines: list[str], name: str, line: str) -> str:
             break
         if lines[i].strip() and not lines[i].startswith(" "):
             break
-        if lines[i].strip():
+        if lines[i].strip() and not lines[i].lstrip().startswith("#"):
             at = i + 1
-    return "".join([*lines[:at], line, *lines[at:]])
+    return "".join([*lines[:at], line + end, *lines[at:]])
 
 
 def _edit(data: bytes, name: str, path: str, where: str) -> bytes:
@@ -113,13 +113,3 @@ def _edit(data: bytes, name: str, path: str, where: str) -> bytes:
     else:
         artifacts[name] = {"path": path, "type": "dataset"}
     return roundtrip.dump(tree)
-
-
-def _quote(path: str) -> str:
-    """Write a path as a YAML flow scalar; JSON's quoting is YAML's."""
-    plain = (
-        _PLAIN.fullmatch(path)
-        and path.lower() not in {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-        and not path[0].isdigit()
-    )
-    return path if plain else json.dumps(path)

@@ -59,7 +59,7 @@ def read(data: bytes, where: str) -> Pointer:
     Raises:
         InvalidRecord: Empty, broken, or with a key or value that DVC would refuse.
 
-    >>> read(b"outs:\\n- md5: d41d8cd98f00b204e9800998ecf8427e\\n  size: 0\\n  hash: md5\\n  path: a\\n", "a.dvc").outs[0].size
+    >>> read(b"outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e\n  size: 0\n  hash: md5\n  path: a\n", "a.dvc").outs[0].size
     0
     """
     if not data.strip():

@@ -62,7 +62,7 @@ def read(data: bytes, where: str = FILE) -> Policy:
     Raises:
         InvalidRecord: A key that is unknown or a value that is not of its kind.
 
-    >>> read(b"policy: 1\\ngit: {max_size: 2 MB}\\n").max_size
+    >>> read(b"policy: 1\ngit: {max_size: 2 MB}\n").max_size
     2000000
     """
     fields = Fields(yaml.load(data, where), where)

@@ -35,7 +35,7 @@ def dump(tree: object) -> bytes:
     r"""Write a tree in block style, as DVC does.
 
     >>> dump({"outs": [{"md5": "00", "path": "no"}]})
-    b"outs:\\n- md5: '00'\\n  path: no\\n"
+    b"outs:\n- md5: '00'\n  path: no\n"
     """
     stream = io.StringIO()
     _yaml().dump(tree, stream)

@@ -17,6 +17,7 @@ from datakit.errors import UsageError
 __all__ = ["RedactedUrl", "redact", "secrets"]
 
 _MAX_LENGTH = 8192  # characters; no server takes a longer URL
+_MAX_SEGMENT = 1024  # characters; no file system has a longer name, and the patterns are slow on one
 _HIDDEN = "***"
 _SHORTEST = 12  # characters of the shortest credential form
 
@@ -241,6 +242,9 @@ def _redact_path(path: str, host: str) -> str:
     is_webhook = host.lower().startswith("hooks.")
     doubtful = False  # after a secret word every opaque segment is taken for a secret
     for number, segment in enumerate(path.split("/")):
+        if len(segment) > _MAX_SEGMENT:
+            hidden.append(_HIDDEN)
+            continue
         bare = _USER_IN_PATH.sub(_HIDDEN + "@", _ASSIGNED.sub(_hide_value, segment))
         plain = unquote(unquote(bare))
         is_secret = _is_credential(plain) or (doubtful and _OPAQUE.fullmatch(plain)) or (is_webhook and number > 1)

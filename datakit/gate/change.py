@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from datakit.errors import InvalidRecord
 from datakit.formats import artifacts, names, room
+from datakit.formats import policy as policies
 from datakit.formats.pointer import Out
 from datakit.formats.policy import Policy
 from datakit.gate.dataset import Dataset, outs, part
@@ -42,6 +43,12 @@ class Case(NamedTuple):
     artifacts: dict[str, str] | None  # path by name, of the touched datasets at least; None: dvc.yaml is broken
     now: dict[str, Dataset]
     before: dict[str, Dataset]
+    paths: frozenset[str]  # that changed
+    whole: bool  # every dataset is judged, or the policy changed
+
+    def judges(self, path: str) -> bool:
+        """Say whether a file is judged by itself: one that did not change was judged when it did."""
+        return self.whole or path in self.paths
 
 
 def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, whole: bool = False) -> Case:
@@ -88,6 +95,8 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         _known(tree, ordered),
         {name: Dataset(tree, policy, name) for name in ordered},
         {name: Dataset(base, policy, name) for name in ordered},
+        frozenset(paths),
+        whole or policies.FILE in paths,
     )
 
 
@@ -123,9 +132,7 @@ def _expect(tree: Tree, base: Tree, policy: Policy, touched: Iterable[str]) -> N
     """Announce the records of the touched datasets."""
     rooms = [room.Room(policy.catalog, name) for name in touched]
     base.expect(each.manifest for each in rooms)
-    tree.expect(
-        path for each in rooms for path in (each.manifest, each.receipt, each.profile, each.card, each.contract)
-    )
+    tree.expect(path for each in rooms for path in (each.manifest, each.receipt, each.contract))
 
 
 def _known(tree: Tree, touched: Iterable[str]) -> dict[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
@@ -119,7 +119,8 @@ def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Par
         return Part(path, error=error)
 
 
-def outs(data: bytes, where: str) -> list[tuple[str | None, Out]]:
+@lru_cache(maxsize=1024)  # a touched pointer is read for its change and for its dataset
+def outs(data: bytes, where: str) -> tuple[tuple[str | None, Out], ...]:
     """Return the outs of a `.dvc` file or dvc.lock, each with where its data lies; None outside the repository.
 
     Raises:
@@ -127,8 +128,8 @@ def outs(data: bytes, where: str) -> list[tuple[str | None, Out]]:
     """
     if where.endswith(".dvc"):
         found = pointer.read(data, where)
-        return [(pointer.target(where, out, found.wdir), out) for out in found.outs]
-    return [(pointer.target(where, out), out) for out in pointer.read_lock(data, where)]
+        return tuple((pointer.target(where, out, found.wdir), out) for out in found.outs)
+    return tuple((pointer.target(where, out), out) for out in pointer.read_lock(data, where))
 
 
 def text_digest(data: bytes) -> str:

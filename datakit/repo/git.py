@@ -265,6 +265,9 @@ class Objects:
 
     def size(self, name: str) -> int | None:
         """Return an object's size, bytes; None where there is no such path."""
+        ahead = self._ahead.get(name)
+        if ahead is not None:
+            return len(ahead)
         if "\n" in name:
             done = self._git.try_run("cat-file", "-s", name)
             return int(done.stdout) if done.returncode == 0 else None

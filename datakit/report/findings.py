@@ -50,7 +50,7 @@ def github(findings: Sequence[Finding]) -> str:
     Source of the escaping: GitHub's toolkit, `core/src/command.ts`.
 
     >>> github([Finding("a,b.dvc", "DK101", "no record", "datakit add a")])
-    '::error file=a%2Cb.dvc,title=DK101::no record (datakit add a)\\n'
+    '::error file=a%2Cb.dvc,title=DK101::no record (datakit add a)\n'
     """
     lines = []
     for finding in findings:

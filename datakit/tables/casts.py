@@ -20,6 +20,17 @@ _clock = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
 time_pattern = _clock
 timestamp_pattern = f"{date_pattern}[T ]{_clock}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?"
 
+_shapes = {
+    "integer": integer_pattern,
+    "number": number_pattern,
+    "boolean": boolean_pattern,
+    "date": date_pattern,
+    "timestamp": timestamp_pattern,
+    "time": time_pattern,
+    "object": r"\s*[{].*",
+    "array": r"\s*\[.*",
+}
+
 # Tokens of java.time.format.DateTimeFormatter, which is what ODCS prescribes; YYYY and DD as its own examples spell them.
 _tokens = {
     "yyyy": ("%Y", "[0-9]{4}"),
@@ -82,6 +93,26 @@ def layout(form: str) -> Layout | None:
             strptime, expression = text.replace("%", "%%"), re.escape(text)
         parsed, pattern = parsed + strptime, pattern + expression
     return Layout(parsed, pattern) if parsed else None
+
+
+def shape(type_: str, form: str) -> re.Pattern[str] | None:
+    """Return the form of every text that reads as a type: necessary, not enough (`2020-13-01` looks like a date).
+
+    Args:
+        type_: The logical type.
+        form: The declared format of a date or timestamp; empty for ISO.
+
+    Returns:
+        A pattern for the whole text, or None where any text will do.
+
+    >>> bool(shape("date", "").fullmatch("2020-13-01"))
+    True
+    """
+    if form:
+        known = layout(form)
+        return re.compile(known.pattern) if known else None
+    pattern = _shapes.get(type_)
+    return re.compile(pattern, re.DOTALL) if pattern else None
 
 
 def cast(type_: str, form: str, text: str) -> str | None:

@@ -16,8 +16,9 @@ from datakit.errors import EnvironmentProblem, InvalidData
 if TYPE_CHECKING:
     import duckdb
 
-memory_limit = "1GB"
-batch = 1000  # expressions of one query: what a table of thousands of columns needs still fits the memory
+memory_limit = 1_000_000_000  # bytes, for a table of up to 1,000 columns
+_memory_of_column = 400_000  # buffers of each further column
+batch = 200  # expressions of one query; planning takes about a millisecond for each, and more for each of many
 
 
 class Session(NamedTuple):
@@ -33,8 +34,8 @@ class Session(NamedTuple):
 def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
     """Open an in-memory DuckDB that can read `path` and nothing else.
 
-    Extensions are neither loaded nor fetched, Python variables are not tables, times are UTC and the configuration is
-    locked. What exceeds the memory limit goes to a private folder that is removed at the end.
+    Extensions are neither loaded nor fetched, Python variables are not tables and times are UTC; `settle` locks the
+    configuration before the first statement that holds any text of a user. What exceeds the memory limit goes to a private folder that is removed at the end.
 
     Args:
         path: The file; its name and suffix do not matter.
@@ -55,17 +56,27 @@ def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
                 "autoinstall_known_extensions = false",
                 "autoload_known_extensions = false",
                 "python_enable_replacements = false",
-                f"memory_limit = {quote_text(memory_limit)}",
+                f"memory_limit = '{memory_limit}B'",
                 f"temp_directory = {quote_text(str(room))}",
                 "TimeZone = 'UTC'",
                 f"allowed_paths = [{quote_text(str(link))}, {quote_text(str(flat))}]",
                 "enable_external_access = false",
-                "lock_configuration = true",
             ):
                 con.execute(f"SET {setting}")
             yield Session(con, path, link, flat)
         finally:
             con.close()
+
+
+def settle(session: Session, columns: int) -> None:
+    """Give a wide table the memory that its buffers need, then lock the configuration.
+
+    Args:
+        session: The session, just opened.
+        columns: How many columns the table has.
+    """
+    session.con.execute(f"SET memory_limit = '{memory_limit + _memory_of_column * max(columns - 1000, 0)}B'")
+    session.con.execute("SET lock_configuration = true")
 
 
 def query(session: Session, name: str, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -90,7 +101,7 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         return session.con.execute(sql, list(parameters)).fetchall()
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentProblem(
-            f"{name}: not enough memory or temporary disk to judge the table within {memory_limit}",
+            f"{name}: not enough memory or temporary disk to judge the table within its memory",
             hint="point TMPDIR to a folder on a larger disk",
         ) from error
     except (

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from datakit.formats.contract import Check, Column, LogicalType, Reader
-from datakit.tables.casts import cast
+from datakit.tables.casts import cast, shape
 from datakit.tables.engine import Session, aggregate, batch, connect, query, quote_text
 from datakit.tables.native import logical
 from datakit.tables.profile import Basics, basic_expressions, basics, distinct_counts
@@ -37,7 +37,7 @@ _key_words = {"code", "guid", "id", "key", "no", "nr", "number", "uuid"}
 _word = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\\W\\d_]+")
 _leading_zero_or_plus = "[+].*|-?0[0-9].*"
 _too_long = ".*[0-9]{39}.*"  # beyond 38 digits a number would lose some: such texts are identifiers
-_sample = 2000
+_sample = 200
 _least_unique_rows = 10
 _least_category_rows = 50
 _most_categories = 20
@@ -82,20 +82,32 @@ def infer_columns(session: Session, name: str, found: Source) -> tuple[Column, .
         The columns: a type only where every value reads as it, text otherwise.
     """
     left = [_possible(found, column, native) for column, native in zip(found.names, found.native, strict=True)]
-    # Few rows rule most types out; only what is left is asked of every row, so the sample cannot change the answer.
-    read_rows(session, name, found, f"CREATE TEMP TABLE sample AS SELECT * FROM {found.sql} LIMIT {_sample}")
-    left = _ask(session, name, found, "sample", left, {True, None})
-    query(session, name, "DROP TABLE sample")
-    left = _ask(session, name, found, found.sql, left, {True})
+    # A few rows rule most types out; what is left is asked of every row, so the sample cannot change the answer.
+    sample = read_rows(session, name, found, f"SELECT * FROM {found.sql} LIMIT {_sample}") if found.names else []
+    left = [
+        _shaped(candidates, values) if native == "VARCHAR" else candidates
+        for native, candidates, values in zip(
+            found.native, left, zip(*sample, strict=True) if sample else left, strict=True
+        )
+    ]
+    left = _ask(session, name, found, left)
     return tuple(
         _column(column, native, types) for column, native, types in zip(found.names, found.native, left, strict=True)
     )
 
 
-def _ask(
-    session: Session, name: str, found: Source, rows: str, left: list[list[_Candidate]], good: set[bool | None]
-) -> list[list[_Candidate]]:
-    """Keep the types of each column that every row reads as; no row at all gives no answer."""
+def _shaped(candidates: list[_Candidate], values: tuple[str | None, ...]) -> list[_Candidate]:
+    """Keep the types whose form all these values have."""
+    kept = []
+    for candidate in candidates:
+        pattern = shape(*candidate)
+        if pattern is None or all(value is None or pattern.fullmatch(value) for value in values):
+            kept.append(candidate)
+    return kept
+
+
+def _ask(session: Session, name: str, found: Source, left: list[list[_Candidate]]) -> list[list[_Candidate]]:
+    """Keep the types of each column that every row of the file reads as; a column without any value has none."""
     questions = [
         _question(native, f"r{index}", *candidate)
         for index, (native, candidates) in enumerate(zip(found.native, left, strict=True))
@@ -103,10 +115,10 @@ def _ask(
     ]
     answers: list[bool | None] = []
     for start in range(0, len(questions), batch):
-        sql = f"SELECT {', '.join(questions[start : start + batch])} FROM {rows}"
+        sql = f"SELECT {', '.join(questions[start : start + batch])} FROM {found.sql}"
         answers += read_rows(session, name, found, sql)[0]
     each = iter(answers)
-    return [[candidate for candidate in candidates if next(each) in good] for candidates in left]
+    return [[candidate for candidate in candidates if next(each)] for candidates in left]
 
 
 def _possible(found: Source, column: str, native: str) -> list[_Candidate]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from datakit.errors import InvalidData
 from datakit.formats.contract import Reader
-from datakit.tables.engine import Session, query, quote_name, quote_text
+from datakit.tables.engine import Session, query, quote_name, quote_text, settle
 from datakit.tables.flatten import flatten
 from datakit.tables.names import check_names
 from datakit.tables.native import logical
@@ -50,17 +50,19 @@ def source(session: Session, name: str, reader: Reader) -> Source:
     Raises:
         InvalidData: The bytes are not such a table.
     """
-    if reader.format == "parquet":
-        return _parquet(session, name, reader)
-    if reader.format in {"jsonl", "json"}:
-        facts = screen(session.path, name)
-        flat = flatten(session.path, name, reader.format, session.flat)
-        names = check_names(flat.names, name)
-        sql = _read_csv(str(session.flat), len(names), Reader("csv", header=False), compressed=False, texts=True)
-        return Source(
-            reader, names, sql, ("VARCHAR",) * len(names), flat.texts, flat.nested, reader.missing, facts.notes
-        )
-    return _text(session, name, reader)
+    kinds = {"parquet": _parquet, "jsonl": _json, "json": _json}
+    found = kinds.get(reader.format, _text)(session, name, reader)
+    settle(session, len(found.names))
+    return found
+
+
+def _json(session: Session, name: str, reader: Reader) -> Source:
+    """Screen a JSON table and flatten it."""
+    facts = screen(session.path, name)
+    flat = flatten(session.path, name, reader.format, session.flat)
+    names = check_names(flat.names, name)
+    sql = _read_csv(str(session.flat), len(names), Reader("csv", header=False), compressed=False, texts=True)
+    return Source(reader, names, sql, ("VARCHAR",) * len(names), flat.texts, flat.nested, reader.missing, facts.notes)
 
 
 def _text(session: Session, name: str, reader: Reader) -> Source:

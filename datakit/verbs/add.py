@@ -280,9 +280,9 @@ def _scan_notes(taken: Snapshot) -> tuple[str, ...]:
     """Say what of a folder is not recorded, as with DVC."""
     notes = []
     if taken.scan.empty_folders:
-        notes.append(f"{taken.scan.empty_folders} empty folders are not recorded: DVC records files")
+        notes.append(f"empty folders are not recorded, DVC records files only: {taken.scan.empty_folders}")
     if taken.scan.ignored:
-        notes.append(f"{taken.scan.ignored} files or folders are left out by .dvcignore")
+        notes.append(f"files or folders that .dvcignore leaves out: {taken.scan.ignored}")
     return tuple(notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datakit.errors import EnvironmentProblem
+from datakit.formats import artifacts
 from datakit.formats.room import Room
 from datakit.repo.project import Project
 
@@ -21,10 +22,11 @@ def rule_for(where: Project, path: str, pointer: str, room: Room) -> str | None:
     Raises:
         EnvironmentProblem: A rule hides the pointer or the room, so that they could never be committed.
     """
-    records = [pointer, room.manifest, room.card, room.contract]
+    records = [pointer, room.manifest, room.card, room.contract, room.receipt, room.profile, artifacts.FILE]
     hidden = where.git.ignored([path, *records])
+    tracked = set(where.git.listed(paths=records))
     for record in records:
-        if record in hidden:
+        if record in hidden and record not in tracked:
             file, line, pattern = hidden[record].split(":", 2)
             raise EnvironmentProblem(
                 f"`{record}` is hidden from Git by the rule `{pattern}` in {file}:{line}",

@@ -36,8 +36,7 @@ def change(
     same = next((m.change for m in (last, committed) if m is not None and m.data.md5 == md5), None)
     if committed is not None and committed.data.md5 == md5:
         before, same = committed.change.before, committed.change
-    kept = last.change.note if last is not None and last.change.before == before else ""
-    said = kept if note is None else note.strip()
+    said = _kept(before, last) if note is None else note.strip()
     if committed is not None and committed.data.md5 != md5 and not said:
         raise UsageError(
             f"the data of `{name}` changed and needs a reason", hint=f'datakit add {name} -m "why the data changed"'
@@ -45,6 +44,11 @@ def change(
     if same is not None and (same.before, same.note) == (before, said or same.note):
         return same
     return Change(before, said, by, at)
+
+
+def unexplained(md5: str, *, committed: Manifest | None, last: Manifest | None) -> bool:
+    """Say whether these bytes need a reason that nobody gave yet; arguments as for `change`."""
+    return committed is not None and committed.data.md5 != md5 and not _kept(committed.data.md5, last)
 
 
 def sources(md5: str, fetched: Source | None, last: Manifest | None) -> tuple[Source, ...]:
@@ -87,6 +91,11 @@ def production(md5: str, given: Production, last: Manifest | None) -> Production
     if given != Production() or last is None or last.data.md5 != md5:
         return given
     return last.produced_by
+
+
+def _kept(before: str | None, last: Manifest | None) -> str:
+    """Return the reason that an earlier run gave for leaving the same bytes."""
+    return last.change.note if last is not None and last.change.before == before else ""
 
 
 def _same_source(fetched: Source, known: Sequence[Source]) -> bool:

@@ -116,5 +116,5 @@ def _check_writable(root: Path, paths: Iterable[str]) -> None:
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):
             raise EnvironmentProblem(
-                f"cannot write `{path}`: permission denied in `{folder}`", hint=f"chmod u+w {folder}"
+                f"cannot write `{path}`: the folder `{folder}` is not writable", hint=f"chmod u+w {folder}"
             )

@@ -39,6 +39,8 @@ def validate(*names: str, root: Path | str | None = None, progress: Progress = S
     """
     where = project.find(root)
     cache = recording.open_cache(where)
+    with guard.lock(where.root / ".dvc"):
+        journal.recover(where.state, where.root)
     with where.objects:
         tree = where.tree
         known = catalog.names(tree, where.policy)
@@ -48,9 +50,8 @@ def validate(*names: str, root: Path | str | None = None, progress: Progress = S
 
 def _validate(where: Project, cache: Cache, dataset: Dataset, progress: Progress) -> Validation:
     """Validate one dataset."""
-    for part in (dataset.manifest, dataset.contract):
-        if part.error is not None:
-            raise part.error
+    if (broken := dataset.manifest.error) is not None:
+        raise InvalidRecord(broken.path, broken.problem, line=broken.line, hint=f"datakit add {dataset.name}")
     manifest, contract = dataset.manifest.value, dataset.tree.read(dataset.room.contract)
     if manifest is None:
         raise InvalidRecord(dataset.room.manifest, "the room has no manifest", hint="datakit add PATH")

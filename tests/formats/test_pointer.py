@@ -182,7 +182,7 @@ def test_an_edit_changes_its_out_and_nothing_else() -> None:
     [
         ("outs:\n- path: a\n", Out("a", MD5, 0, None, "md5"), f"outs:\n- md5: {MD5}\n  size: 0\n  hash: md5\n  path: a\n"),
         # DVC 2 wrote no `hash`; a new hash is of the new kind.
-        ("outs:\n- md5: "x12"\n  size: 1\n  path: a\n".replace("x12", DIGITS[::-1]), Out("a", MD5, 0, None, "md5"), f"outs:\n- md5: {MD5}\n  size: 0\n  hash: md5\n  path: a\n"),
+        ("outs:\n- md5: 'x12'\n  size: 1\n  path: a\n".replace("x12", DIGITS[::-1]), Out("a", MD5, 0, None, "md5"), f"outs:\n- md5: {MD5}\n  size: 0\n  hash: md5\n  path: a\n"),
         (f"outs:\n- {{md5: {MD5}, size: 0, path: a}}\n", Out("a", MD5, 1, None, None), f"outs:\n- {{md5: {MD5}, size: 1, path: a}}\n"),
         ("outs:\n- etag: abc\n  size: 3\n  isexec: true\n  path: a\n", Out("a", MD5, 0, None, "md5"), f"outs:\n- md5: {MD5}\n  size: 0\n  hash: md5\n  path: a\n"),
     ],

@@ -99,7 +99,7 @@ _CONFIGS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_CONFIGS)
 def test_everything_that_was_there_is_there(config: dict[str, object]) -> None:
     """Merging adds a repository and hook types, and changes nothing else."""

@@ -31,7 +31,10 @@ RULES = (
 def incomplete(case: Case) -> Iterator[Finding]:
     """DK201: the card has what the policy requires, and no placeholder."""
     for dataset in case.now.values():
-        if dataset.manifest.missing or not dataset.strict or dataset.card.error is not None:
+        if dataset.manifest.missing or not dataset.strict:
+            continue
+        new = case.before[dataset.name].manifest.missing
+        if not (new or case.judges(dataset.room.card)) or dataset.card.error is not None:
             continue
         if dataset.card.value is None:
             yield Finding(dataset.room.card, "DK201", "there is no card", f"datakit add {dataset.name}", dataset.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from datakit.errors import InvalidRecord
 from datakit.formats import artifacts, names
@@ -146,13 +147,23 @@ def broken(case: Case) -> Iterator[Finding]:
         seen.add(error.path)
         yield _broken(error, "", f"git restore --source=HEAD --staged --worktree -- {error.path}")
     for dataset in case.now.values():
-        own = (dataset.manifest, dataset.receipt, dataset.profile)
-        people = (dataset.pointer, dataset.card, dataset.contract)
-        for part in (*own, *people):
+        own = (dataset.room.manifest, dataset.room.receipt, dataset.room.profile)
+        for part in _judged(case, dataset):
             if part.error is not None and part.error.path not in seen:
                 seen.add(part.error.path)
-                mend = _add(dataset, case) if part in own else "mend the file by hand"
+                mend = _add(dataset, case) if part.path in own else "mend the file by hand"
                 yield _broken(part.error, dataset.name, mend)
+
+
+def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
+    """Return the files of a dataset that must be readable: those that other rules compare, and those that changed."""
+    yield from (dataset.manifest, dataset.receipt, dataset.pointer)
+    if case.judges(dataset.room.profile):
+        yield dataset.profile
+    if case.judges(dataset.room.card):
+        yield dataset.card
+    if case.judges(dataset.room.contract):
+        yield dataset.contract
 
 
 def misnamed(case: Case) -> Iterator[Finding]:

@@ -59,12 +59,15 @@ def unvalidated(case: Case) -> Iterator[Finding]:
     for dataset in case.now.values():
         if dataset.manifest.value is None or not dataset.strict:
             continue
-        if dataset.contract.missing:
+        if dataset.contract_digest is None:
             yield Finding(
                 dataset.room.contract, "DK304", "there is no contract", f"datakit add {dataset.name}", dataset.name
             )
             continue
         yield from _receipt(dataset)
+        new = case.before[dataset.name].manifest.missing
+        if not (new or case.judges(dataset.room.contract)):
+            continue
         if dataset.contract.value is not None and dataset.contract.value.status == "draft":
             hint = f"read {dataset.room.contract}, then set `status: active`"
             yield Finding(

@@ -1,0 +1,272 @@
+"""Data from a URL: fetched once, hashed on the way, held against everything that its server says about it.
+
+The one importer of fsspec. HTTP goes through its file system's session with a gate on every connection and every redirect;
+other schemes through whatever file system is installed for them. Nothing here prints a URL: it may hold a password.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData, UsageError
+from datakit.formats import listing
+from datakit.formats.listing import shown
+from datakit.formats.url import RedactedUrl, redact
+from datakit.progress import SILENT, Progress
+from datakit.store import files, http, network, proofs
+from datakit.store.proofs import Stated
+
+CHUNK = 1024 * 1024
+_NOT_A_SOURCE = frozenset((
+    "arrow_hdfs", "async_wrapper", "asynclocal", "asyncwrapper", "blockcache", "cached", "dask", "data", "dir", "dvc",
+    "filecache", "generic", "git", "jlab", "jupyter", "libarchive", "memory", "pyscript", "reference", "simplecache", "tar",
+    "zip",
+))  # fmt: skip
+_HOSTS = frozenset(("ftp", "hdfs", "root", "sftp", "smb", "ssh", "webdav", "webhdfs"))  # the URL names a machine
+_PAGES = frozenset((".htm", ".html", ".xhtml", ".mhtml"))
+_PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+
+
+class Fetched(NamedTuple):
+    """A file that arrived, and what is known about it."""
+
+    path: Path  # a temporary file, complete and on the disk; the caller publishes or removes it
+    name: str  # what the source calls it; safe as a file name
+    size: int  # bytes
+    md5: str
+    sha256: str
+    uri: RedactedUrl
+    proofs: Mapping[str, str]  # what the server said: etag, last_modified, version_id, content_md5, final_url, …
+
+
+class Opened(NamedTuple):
+    """A source that is ready to be read."""
+
+    read: Callable[[int], bytes]
+    name: str
+    size: int | None
+    content_type: str
+    stated: Stated
+
+
+def fetch(url: str, to_dir: Path, progress: Progress = SILENT, *, allow_private: bool = False) -> Fetched:
+    """Fetch one file.
+
+    Args:
+        url: A URL of any scheme that fsspec has a file system for.
+        to_dir: Where the temporary file is made; the folder too, if need be.
+        progress: Told of every byte.
+        allow_private: Allow the URL's own host to be this machine or in a private network.
+
+    Returns:
+        The file and what was proved.
+
+    Raises:
+        UsageError: That is no URL of one file.
+        EnvironmentProblem: The source cannot be reached, refuses, or needs a package; or the disk is full.
+        InvalidData: A web page came where data was expected, or the source changed meanwhile.
+        IntegrityError: What arrived is not what the server says it sent.
+    """
+    scheme = _scheme(url)
+    name = describe(url)
+    try:
+        to_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise files.problem(error, "make the folder", to_dir) from error
+    opening = http.opened(url, name, allow_private) if scheme in {"http", "https"} else _opened(url, name, allow_private)
+    with opening as source:
+        _check_type(source, name)
+        path, arrived = _download(source, to_dir, name, progress)
+    try:
+        _check(source, arrived, name)
+    except DatakitError:
+        path.unlink()
+        raise
+    return Fetched(path, source.name, arrived["size"], arrived["md5"], arrived["sha256"], redact(url), source.stated.proofs)
+
+
+def describe(url: str) -> str:
+    """Name a URL in a message: scheme, host and path, nothing that could be secret.
+
+    Args:
+        url: Any text.
+
+    >>> describe("https://user:pw@example.org:8443/a.csv?token=1#x")
+    'https://example.org:8443/a.csv'
+    """
+    try:
+        parts = urlsplit(redact(url))
+    except (UsageError, ValueError):
+        return "this URL"
+    return shown(f"{parts.scheme}://{parts.netloc}{parts.path}")
+
+
+def _scheme(url: str) -> str:
+    """Find the scheme; refuse what is not one plain URL."""
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise UsageError("the URL holds spaces, backslashes or control characters", hint="percent-encode them")
+    if "::" in url.partition("?")[0].replace("[::", "[") and "[" not in url:
+        raise UsageError(
+            f"`{describe(url.rpartition('::')[2])}` stands in a chain of file systems, which is not one file",
+            hint="give the URL of the file itself",
+        )
+    scheme, separator, rest = url.partition("://")
+    if not separator or not rest:
+        raise UsageError(f"`{describe(url)}` is not a URL", hint="write it as scheme://host/path")
+    scheme = scheme.lower()
+    if scheme in _NOT_A_SOURCE:
+        raise UsageError(f"`{shown(scheme)}://` does not name a file that others could fetch again")
+    return scheme
+
+
+@contextmanager
+def _opened(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
+    """Open a file of any file system that fsspec knows."""
+    scheme = url.partition("://")[0].lower()
+    fs, path = _file_system(url, scheme, name)
+    host = urlsplit(url).hostname
+    if scheme in _HOSTS and host and not allow_private:
+        network.check_host(host, name)
+    with _said_plainly(name):
+        info = fs.info(path)
+        if info["type"] != "file":
+            raise UsageError(f"`{name}` is not a file but a {shown(str(info['type']))}", hint="give the URL of one file")
+        if scheme in {"s3", "s3a"}:
+            stated, pinned = _head(fs, path, info)
+        else:
+            stated, pinned = proofs.of_info(info), {}
+        with fs.open(path, "rb", block_size=8 * CHUNK, **pinned) as file:
+            kind = str(info.get("ContentType") or info.get("contentType") or "")
+            yield Opened(file.read, _file_name(path), info["size"], kind, stated)
+        after = fs.info(path, **({"refresh": True} if scheme in {"s3", "s3a"} else {}))
+        if (after["size"], after.get("mtime")) != (info["size"], info.get("mtime")) or (
+            not pinned and proofs.of_info(after) != proofs.of_info(info)
+        ):
+            raise InvalidData(f"`{name}` changed while being fetched", hint="fetch it again")
+
+
+def _file_system(url: str, scheme: str, name: str) -> tuple[Any, str]:
+    """Make the file system for a scheme."""
+    import fsspec
+    from fsspec.implementations.chained import ChainedFileSystem
+
+    if scheme not in fsspec.available_protocols():
+        raise UsageError(f"`{shown(scheme)}://` is no scheme that fsspec knows", hint="https, s3, gs, az, abfs, sftp, …")
+    try:
+        kind = fsspec.get_filesystem_class(scheme)
+    except ImportError as error:
+        needed = fsspec.registry.known_implementations.get(scheme, {}).get("err", str(error))
+        raise EnvironmentProblem(f"`{scheme}://` needs another package: {shown(needed)}", hint=_install(scheme)) from error
+    if issubclass(kind, ChainedFileSystem):
+        raise UsageError(f"`{scheme}://` does not name a file that others could fetch again")
+    options = {"version_aware": True} if scheme in {"s3", "s3a"} else {}
+    with _said_plainly(name):
+        fs, path = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False, **options)
+    return fs, str(path)
+
+
+def _install(scheme: str) -> str:
+    """Name the package to install for a scheme."""
+    known = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs", "adl": "adlfs",
+             "hf": "huggingface_hub", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "oss": "ossfs",
+             "webdav": "webdav4[fsspec]"}  # fmt: skip
+    return f"pip install {known.get(scheme, f'the package for {scheme}')}"
+
+
+def _head(fs: Any, path: str, info: Mapping[str, Any]) -> tuple[Stated, dict[str, Any]]:
+    """Ask S3 for everything that it can prove about the version that is going to be read."""
+    bucket, key, version = fs.split_path(path)
+    version = version or info.get("VersionId")
+    pinned = {"version_id": version} if version and version != "null" else {}
+    given = {"VersionId": version} if pinned else {}
+    head = fs.call_s3("head_object", Bucket=bucket, Key=key, ChecksumMode="ENABLED", **given)
+    return proofs.of_s3(head), pinned
+
+
+def _download(source: Opened, to_dir: Path, name: str, progress: Progress) -> tuple[Path, dict[str, Any]]:
+    """Write what arrives into a temporary file, hashed on the way and brought to the disk."""
+    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
+    progress.start(f"fetch {name}", source.size)
+    with files.temporary(to_dir) as (fd, temp):
+        while chunk := source.read(CHUNK):
+            md5.update(chunk)
+            sha256.update(chunk)
+            size += len(chunk)
+            with _disk(to_dir):
+                files.write_all(fd, chunk)
+            progress.advance(len(chunk))
+        with _disk(to_dir):
+            files.check_length(fd, size, Path(temp))
+            files.sync_fd(fd)
+    return Path(temp), {"md5": md5.hexdigest(), "sha256": sha256.hexdigest(), "size": size}
+
+
+@contextmanager
+def _disk(to_dir: Path) -> Iterator[None]:
+    """Tell trouble of this disk from trouble of the source."""
+    try:
+        yield
+    except OSError as error:
+        raise files.problem(error, "write", to_dir) from error
+
+
+def _check(source: Opened, arrived: Mapping[str, Any], name: str) -> None:
+    """Hold what arrived against what the server said."""
+    if source.size is not None and source.size != arrived["size"]:
+        raise IntegrityError(
+            f"`{name}` arrived incomplete: expected {source.size:,} bytes, found {arrived['size']:,}", hint="fetch it again"
+        )
+    for algorithm, expected in source.stated.expected.items():
+        if arrived[algorithm] != expected:
+            raise IntegrityError(
+                f"`{name}` arrived damaged: expected {algorithm} {expected}, found {arrived[algorithm]}",
+                hint="fetch it again; if it happens twice, ask who runs the server",
+            )
+
+
+def _check_type(source: Opened, name: str) -> None:
+    """Refuse a web page, mostly one that asks for a login, in place of data."""
+    is_page = Path(source.name).suffix.lower() in _PAGES
+    if source.content_type.partition(";")[0].strip().lower() in _PAGE_TYPES and not is_page:
+        raise InvalidData(
+            f"`{name}` sent a web page where `{source.name}` was expected",
+            hint="open it in a browser: it may ask for a login, or only lead to the file",
+        )
+
+
+def _file_name(path: str) -> str:
+    """Take a safe file name from a path or a header; `data` where it has none."""
+    name = unquote(path.rstrip("/").rpartition("/")[2])
+    return name if listing.path_problem(name) is None and "/" not in name and name.isprintable() else "data"
+
+
+@contextmanager
+def _said_plainly(name: str) -> Iterator[None]:
+    """Turn what a file system raises into an error without a URL in it; the cause is dropped for the same reason."""
+    try:
+        yield
+    except DatakitError:
+        raise
+    except FileNotFoundError:
+        raise EnvironmentProblem(f"cannot fetch `{name}`: it does not exist", hint="check the URL") from None
+    except PermissionError:
+        raise EnvironmentProblem(
+            f"cannot fetch `{name}`: access is denied", hint="check your credentials for it"
+        ) from None
+    except TimeoutError:
+        raise EnvironmentProblem(f"cannot fetch `{name}`: no answer in time", hint="try again later") from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno in errno.errorcode else type(error).__name__
+        raise EnvironmentProblem(f"cannot fetch `{name}`: {reason}", hint="check the connection") from None
+    except Exception as error:  # noqa: BLE001 - each file system raises its own, and none may show the URL
+        raise EnvironmentProblem(f"cannot fetch `{name}`: {type(error).__name__}", hint="check URL and credentials") from None
+
+
+__all__ = ["Fetched", "Opened", "describe", "fetch", "suppress"]
