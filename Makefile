@@ -54,7 +54,7 @@ bench: $(STAMP) ## what the command line and the hook cost, side by side with ba
 	@$(RUN) python benchmarks/startup.py
 
 docs: $(STAMP) ## write the generated pages and the picture anew
-	@$(RUN) python docs/generate.py
+	@$(RUN) python -m docs.generate
 
 clean: ## remove the environment and what tools left behind
 	rm -rf "$(VENV)" build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -20,6 +20,7 @@ from docs.transcripts import TOP, Session
 
 PICTURE = TOP / "docs" / "blocked-commit.svg"
 COMMAND = 'git commit -m "Add penguins"'
+ABOUT = "git commit is refused by datakit: each reason, and how it is mended"
 COLUMNS = 98
 CELL, LINE, MARGIN, BAR = 8.8, 21, 24, 38  # pixels: a character, a line, the frame's margin, its title bar
 FONT = "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
@@ -136,17 +137,17 @@ def drawn(shown: str) -> str:
     prompt = [Piece("$ ", Look(COLOURS["32"], bold=True)), Piece(COMMAND, Look(bold=True))]
     lines = [prompt, *(part for line in shown.rstrip("\n").split("\n") for part in wrapped(pieces(line)))]
     width, height = round(2 * MARGIN + COLUMNS * CELL), BAR + 2 * MARGIN - 8 + LINE * len(lines)
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    title = f'x="{width / 2:g}" y="25" text-anchor="middle" fill="{FAINT}" font-family="{FONT}" font-size="13"'
     body = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="git commit is refused by datakit, each reason with its mend">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{ABOUT}">',
         f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="10" fill="{BACK}" stroke="{FRAME}"/>',
         *(
             f'<circle cx="{24 + 20 * i}" cy="20" r="6" fill="{fill}"/>'
             for i, fill in enumerate(("#ff5f57", "#febc2e", "#28c840"))
         ),
-        f'<text x="{width / 2:g}" y="25" text-anchor="middle" fill="{FAINT}" font-family="{FONT}" font-size="13">'
-        "penguins</text>",
-        f'<g font-family="{FONT}" font-size="14.6" xml:space="preserve">',
+        f"<text {title}>penguins</text>",
+        f'<g font-family="{FONT}" font-size="14.6">',
     ]
     for number, line in enumerate(lines):
         body += _line(line, BAR + MARGIN + LINE * number)
@@ -162,10 +163,12 @@ def _line(line: list[Piece], base: float) -> Iterator[str]:
         if look.back:
             box = f'x="{start:.1f}" y="{base - 15}" width="{len(text) * CELL:.1f}" height="{LINE - 1}" rx="3"'
             yield f'<rect {box} fill="{look.back}"/>'
-        if text.strip():
+        if letters := text.strip():
+            start += (len(text) - len(text.lstrip())) * CELL  # SVG drops spaces at either end
             weight = ' font-weight="700"' if look.bold else ""
-            size = f'textLength="{len(text) * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
-            yield f'<text x="{start:.1f}" y="{base}" {size} fill="{look.colour}"{weight}>{escape(text)}</text>'
+            size = f'textLength="{len(letters) * CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
+            words = escape(letters).replace("  ", " \u00a0")
+            yield f'<text x="{start:.1f}" y="{base}" {size} fill="{look.colour}"{weight}>{words}</text>'
 
 
 def picture() -> str:

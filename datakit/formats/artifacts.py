@@ -30,7 +30,7 @@ def read(data: bytes, where: str = FILE) -> dict[str, str]:
     if tree == "":  # nothing, or comments only
         return {}
     artifacts = Fields(tree, where).within("artifacts")
-    return {name: artifacts.within(name).text("path") for name in artifacts.mapping}
+    return {str(name): artifacts.within(name).text("path") for name in artifacts.mapping}
 
 
 def lines(data: bytes) -> dict[str, str]:

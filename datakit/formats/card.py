@@ -44,13 +44,6 @@ __all__ = [
 LIMIT = 1_000_000  # bytes
 PERSONAL_DATA = ("none", "pseudonymous", "identifying")
 
-_EXAMPLES = {
-    "license": "license: CC-BY-4.0",
-    "owner": "owner: Jane Doe <jane@company.org>",
-    "personal_data": "personal_data: none",
-    "pretty_name": "pretty_name: Reviews of films",
-    "language": "language: en",
-}
 _GUIDANCE = {
     "summary": "What one row or file is, how many there are, and what they are for: two or three sentences.",
     "collection": "Where the data comes from, when, by whom and how it was collected, and what was left out.",
@@ -111,7 +104,7 @@ def section(card: Card, key: str) -> str | None:
     return next((card.sections[name] for name in named(key) if name in card.sections), None)
 
 
-def problems(card: Card, required: Iterable[str], defaults: Mapping[str, object]) -> tuple[str, ...]:
+def problems(card: Card, required: Iterable[str], defaults: Mapping[str, object]) -> dict[str, str]:
     r"""Say what of a card is missing, still a placeholder or not valid.
 
     Args:
@@ -120,22 +113,22 @@ def problems(card: Card, required: Iterable[str], defaults: Mapping[str, object]
         defaults: Values that count where the card says nothing.
 
     Returns:
-        One line for each required field or section that is not there yet, with the edit that mends it, in the order of
-        `required`; then one for each line of our own fields that is wrong although nobody requires it.
+        By key, for each required field or section that is not there yet, what is wrong and what is expected, in the order
+        of `required`; then for each of our own fields that is wrong although nobody requires it.
 
     >>> card = read(b"---\nlicense: CC-BY-4\n---\n", "README.md")
-    >>> for problem in problems(card, ["license", "owner"], {}):
+    >>> for problem in problems(card, ["license", "owner"], {}).values():
     ...     print(problem)
     `license` is `CC-BY-4`, which is no licence that is known: did you mean `CC-BY-4.0`?
-    `owner` is missing: write `owner: Jane Doe <jane@company.org>` into the front matter
+    `owner` is missing: name <address> of a person or team
     """
     wanted = tuple(dict.fromkeys(required))
     checked = wanted + tuple(key for key in ("license", "personal_data") if key in card.fields and key not in wanted)
-    found = [
-        _field_problem(card, key, defaults) if _is_field(card, key) else _section_problem(card, key, defaults)
+    found = {
+        key: _field_problem(card, key, defaults) if _is_field(card, key) else _section_problem(card, key, defaults)
         for key in checked
-    ]
-    return tuple(problem for problem in found if problem is not None)
+    }
+    return {key: problem for key, problem in found.items() if problem is not None}
 
 
 def draft(name: str, title: str, *, defaults: Mapping[str, object], facts: Mapping[str, object]) -> bytes:
@@ -198,15 +191,17 @@ def _field_problem(card: Card, key: str, defaults: Mapping[str, object]) -> str 
     value = card.fields.get(key)
     if _is_nothing(value):
         value = defaults.get(key)  # type: ignore[assignment]  # a policy's value is as good as a card's
-    example = _EXAMPLES.get(key, f"{key}: …")
+    asked = f": {_ASKED[key]}" if key in _ASKED else ""
     if _is_nothing(value):
-        return f"`{key}` is missing: write `{example}` into the front matter"
+        return f"`{key}` is missing{asked}"
     for item in value if isinstance(value, list) else [value]:
         text = str(item)
         if isinstance(item, dict | list):
-            return f"`{key}` is a mapping or a list of lists, expected a text: write `{example}`"
+            return f"`{key}` is a mapping or a list of lists, expected a text{asked}"
+        if text.startswith(MARK):
+            return f"`{key}` is not filled in{asked}"
         if placeholders(text) or (key == "owner" and _EXAMPLE_OWNER.search(text)):
-            return f"`{key}` is still a placeholder, `{text}`: write `{example}` into the front matter"
+            return f"`{key}` is still a placeholder, `{text}`{asked}"
         problem = _license_problem(card, text) if key == "license" else None
         if problem:
             return problem
@@ -232,13 +227,15 @@ def _section_problem(card: Card, key: str, defaults: Mapping[str, object]) -> st
     if body is None and defaults.get(key):
         return None
     if body is None:
-        return f"section `{title}` is missing: add `## {title}` and {what}"
+        return f"section `{title}` is missing: {what}"
     left = placeholders(body)
     if not left:
         return None
     if left[0].kind == "empty":
-        return f"section `{title}` is empty: write {what}"
-    return f"section `{title}` still has a placeholder, `{left[0].text}`: write {what}"
+        return f"section `{title}` is empty: {what}"
+    if left[0].text.startswith(MARK):
+        return f"section `{title}` is not filled in: {what}"
+    return f"section `{title}` still has a placeholder, `{left[0].text}`: {what}"
 
 
 def _is_nothing(value: object) -> bool:

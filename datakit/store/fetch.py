@@ -6,22 +6,22 @@ other schemes through whatever file system is installed for them. Nothing here p
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData, UsageError
-from datakit.formats import listing
 from datakit.formats.listing import shown
 from datakit.formats.url import RedactedUrl, redact
 from datakit.progress import SILENT, Progress
 from datakit.store import files, http, network, proofs
 from datakit.store.proofs import Stated
+from datakit.store.source import Opened, describe, file_name, said_plainly
 
 CHUNK = 1024 * 1024
 _NOT_A_SOURCE = frozenset((
@@ -29,6 +29,7 @@ _NOT_A_SOURCE = frozenset((
     "filecache", "generic", "git", "jlab", "jupyter", "libarchive", "memory", "pyscript", "reference", "simplecache", "tar",
     "zip",
 ))  # fmt: skip
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _HOSTS = frozenset(("ftp", "hdfs", "root", "sftp", "smb", "ssh", "webdav", "webhdfs"))  # the URL names a machine
 _PAGES = frozenset((".htm", ".html", ".xhtml", ".mhtml"))
 _PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
@@ -44,16 +45,6 @@ class Fetched(NamedTuple):
     sha256: str
     uri: RedactedUrl
     proofs: Mapping[str, str]  # what the server said: etag, last_modified, version_id, content_md5, final_url, …
-
-
-class Opened(NamedTuple):
-    """A source that is ready to be read."""
-
-    read: Callable[[int], bytes]
-    name: str
-    size: int | None
-    content_type: str
-    stated: Stated
 
 
 def fetch(url: str, to_dir: Path, progress: Progress = SILENT, *, allow_private: bool = False) -> Fetched:
@@ -80,8 +71,8 @@ def fetch(url: str, to_dir: Path, progress: Progress = SILENT, *, allow_private:
         to_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise files.problem(error, "make the folder", to_dir) from error
-    opening = http.opened(url, name, allow_private) if scheme in {"http", "https"} else _opened(url, name, allow_private)
-    with opening as source:
+    opening = _web if scheme in {"http", "https"} else _opened
+    with opening(url, name, allow_private) as source:
         _check_type(source, name)
         path, arrived = _download(source, to_dir, name, progress)
     try:
@@ -89,41 +80,50 @@ def fetch(url: str, to_dir: Path, progress: Progress = SILENT, *, allow_private:
     except DatakitError:
         path.unlink()
         raise
-    return Fetched(path, source.name, arrived["size"], arrived["md5"], arrived["sha256"], redact(url), source.stated.proofs)
-
-
-def describe(url: str) -> str:
-    """Name a URL in a message: scheme, host and path, nothing that could be secret.
-
-    Args:
-        url: Any text.
-
-    >>> describe("https://user:pw@example.org:8443/a.csv?token=1#x")
-    'https://example.org:8443/a.csv'
-    """
-    try:
-        parts = urlsplit(redact(url))
-    except (UsageError, ValueError):
-        return "this URL"
-    return shown(f"{parts.scheme}://{parts.netloc}{parts.path}")
+    return Fetched(
+        path, source.name, arrived["size"], arrived["md5"], arrived["sha256"], redact(url), source.stated.proofs
+    )
 
 
 def _scheme(url: str) -> str:
-    """Find the scheme; refuse what is not one plain URL."""
+    """Find the scheme; refuse what is not the plain URL of one file."""
     if not url.isprintable() or " " in url or "\\" in url:
         raise UsageError("the URL holds spaces, backslashes or control characters", hint="percent-encode them")
-    if "::" in url.partition("?")[0].replace("[::", "[") and "[" not in url:
-        raise UsageError(
-            f"`{describe(url.rpartition('::')[2])}` stands in a chain of file systems, which is not one file",
-            hint="give the URL of the file itself",
-        )
     scheme, separator, rest = url.partition("://")
-    if not separator or not rest:
-        raise UsageError(f"`{describe(url)}` is not a URL", hint="write it as scheme://host/path")
     scheme = scheme.lower()
+    if "::" in scheme or ("::" in rest and scheme not in {"http", "https"}):
+        raise UsageError("the URL is a chain of file systems (`::`)", hint="give the URL of the file itself")
+    if not separator or not rest or not _SCHEME.fullmatch(scheme):
+        raise UsageError(f"`{describe(url)}` is not a URL", hint="write it as scheme://host/path")
     if scheme in _NOT_A_SOURCE:
-        raise UsageError(f"`{shown(scheme)}://` does not name a file that others could fetch again")
+        raise UsageError(f"`{scheme}://` does not name a file that others could fetch again")
     return scheme
+
+
+@contextmanager
+def _web(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
+    """Open a file of a web server."""
+    import fsspec
+
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise UsageError(f"`{name}` is not a URL that can be fetched", hint="check host and port")
+    # What the user names may be private; what a server redirects to may not, unless it is that same machine.
+    allowed = network.addresses(host, name) if allow_private else frozenset()
+    fs = fsspec.filesystem("http", skip_instance_cache=True, get_client=network.session(allowed))
+    run = partial(fsspec.asyn.sync, fs.loop)
+    session = run(fs.set_session)
+    try:
+        with http.opened(run, session, fs.encode_url(url), name) as source:
+            final = source.stated.proofs.get("final_url")
+            if final is not None:
+                source.stated.proofs["final_url"] = redact(final)
+            yield source
+    finally:
+        run(session.close)
 
 
 @contextmanager
@@ -134,17 +134,19 @@ def _opened(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
     host = urlsplit(url).hostname
     if scheme in _HOSTS and host and not allow_private:
         network.check_host(host, name)
-    with _said_plainly(name):
+    with said_plainly(name):
         info = fs.info(path)
         if info["type"] != "file":
-            raise UsageError(f"`{name}` is not a file but a {shown(str(info['type']))}", hint="give the URL of one file")
+            raise UsageError(
+                f"`{name}` is not a file but a {shown(str(info['type']))}", hint="give the URL of one file"
+            )
         if scheme in {"s3", "s3a"}:
             stated, pinned = _head(fs, path, info)
         else:
             stated, pinned = proofs.of_info(info), {}
         with fs.open(path, "rb", block_size=8 * CHUNK, **pinned) as file:
             kind = str(info.get("ContentType") or info.get("contentType") or "")
-            yield Opened(file.read, _file_name(path), info["size"], kind, stated)
+            yield Opened(file.read, file_name(path), info["size"], kind, stated)
         after = fs.info(path, **({"refresh": True} if scheme in {"s3", "s3a"} else {}))
         if (after["size"], after.get("mtime")) != (info["size"], info.get("mtime")) or (
             not pinned and proofs.of_info(after) != proofs.of_info(info)
@@ -158,16 +160,20 @@ def _file_system(url: str, scheme: str, name: str) -> tuple[Any, str]:
     from fsspec.implementations.chained import ChainedFileSystem
 
     if scheme not in fsspec.available_protocols():
-        raise UsageError(f"`{shown(scheme)}://` is no scheme that fsspec knows", hint="https, s3, gs, az, abfs, sftp, …")
+        raise UsageError(
+            f"`{shown(scheme)}://` is no scheme that fsspec knows", hint="https, s3, gs, az, abfs, sftp, …"
+        )
     try:
         kind = fsspec.get_filesystem_class(scheme)
     except ImportError as error:
         needed = fsspec.registry.known_implementations.get(scheme, {}).get("err", str(error))
-        raise EnvironmentProblem(f"`{scheme}://` needs another package: {shown(needed)}", hint=_install(scheme)) from error
+        raise EnvironmentProblem(
+            f"`{scheme}://` needs another package: {shown(needed)}", hint=_install(scheme)
+        ) from error
     if issubclass(kind, ChainedFileSystem):
         raise UsageError(f"`{scheme}://` does not name a file that others could fetch again")
     options = {"version_aware": True} if scheme in {"s3", "s3a"} else {}
-    with _said_plainly(name):
+    with said_plainly(name):
         fs, path = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False, **options)
     return fs, str(path)
 
@@ -221,7 +227,8 @@ def _check(source: Opened, arrived: Mapping[str, Any], name: str) -> None:
     """Hold what arrived against what the server said."""
     if source.size is not None and source.size != arrived["size"]:
         raise IntegrityError(
-            f"`{name}` arrived incomplete: expected {source.size:,} bytes, found {arrived['size']:,}", hint="fetch it again"
+            f"`{name}` arrived incomplete: expected {source.size:,} bytes, found {arrived['size']:,}",
+            hint="fetch it again",
         )
     for algorithm, expected in source.stated.expected.items():
         if arrived[algorithm] != expected:
@@ -239,34 +246,3 @@ def _check_type(source: Opened, name: str) -> None:
             f"`{name}` sent a web page where `{source.name}` was expected",
             hint="open it in a browser: it may ask for a login, or only lead to the file",
         )
-
-
-def _file_name(path: str) -> str:
-    """Take a safe file name from a path or a header; `data` where it has none."""
-    name = unquote(path.rstrip("/").rpartition("/")[2])
-    return name if listing.path_problem(name) is None and "/" not in name and name.isprintable() else "data"
-
-
-@contextmanager
-def _said_plainly(name: str) -> Iterator[None]:
-    """Turn what a file system raises into an error without a URL in it; the cause is dropped for the same reason."""
-    try:
-        yield
-    except DatakitError:
-        raise
-    except FileNotFoundError:
-        raise EnvironmentProblem(f"cannot fetch `{name}`: it does not exist", hint="check the URL") from None
-    except PermissionError:
-        raise EnvironmentProblem(
-            f"cannot fetch `{name}`: access is denied", hint="check your credentials for it"
-        ) from None
-    except TimeoutError:
-        raise EnvironmentProblem(f"cannot fetch `{name}`: no answer in time", hint="try again later") from None
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno in errno.errorcode else type(error).__name__
-        raise EnvironmentProblem(f"cannot fetch `{name}`: {reason}", hint="check the connection") from None
-    except Exception as error:  # noqa: BLE001 - each file system raises its own, and none may show the URL
-        raise EnvironmentProblem(f"cannot fetch `{name}`: {type(error).__name__}", hint="check URL and credentials") from None
-
-
-__all__ = ["Fetched", "Opened", "describe", "fetch", "suppress"]

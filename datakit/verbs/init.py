@@ -20,6 +20,7 @@ from datakit.verbs.scaffold.survey import Site, survey
 
 WORKFLOW = ".github/workflows/datakit.yml"
 ATTRIBUTES = ".gitattributes"
+_DVC = (".dvc/config", ".dvc/.gitignore", ".dvcignore")
 _PROBE = "datakit-probe"  # a dataset's name for asking what Git would ignore
 
 
@@ -258,7 +259,13 @@ def _words(rule: Hiding) -> str:
 
 
 def _staged(site: Site, steps: list[Step], ignored: set[str]) -> Iterator[str]:
-    """Return the files that Git gets to know: new ones, and merged ones that held nothing unstaged before."""
+    """Return the files that Git gets to know: new ones, merged ones that held nothing unstaged before, and our own.
+
+    Our own by name are those of a run that was killed before it staged, or whose ignore rule was mended since: a commit
+    without datakit.yaml would be judged by nobody.
+    """
+    own = [policy.FILE, WORKFLOW, *(f"{shelf}/{IGNORE}" for shelf in site.shelves), *_DVC]
+    yield from site.git.listed("--others", "--exclude-standard", paths=own) if site.is_git else ()
     for step in steps:
         if not _is_written(step) or step.path in ignored:
             continue

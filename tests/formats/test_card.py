@@ -59,7 +59,7 @@ Teaching."""
 
 def judged(text: str, required: tuple[str, ...] = REQUIRED, **defaults: object) -> tuple[str, ...]:
     """Read a card and return its problems."""
-    return card.problems(card.read(text.encode(), "README.md"), required, defaults)
+    return tuple(card.problems(card.read(text.encode(), "README.md"), required, defaults).values())
 
 
 class TestRead:
@@ -105,17 +105,17 @@ class TestProblems:
 
     def test_an_empty_card_lacks_everything_in_the_order_asked_for(self) -> None:
         assert judged("# Birds\n") == (
-            "`license` is missing: write `license: CC-BY-4.0` into the front matter",
-            "`owner` is missing: write `owner: Jane Doe <jane@company.org>` into the front matter",
-            "`personal_data` is missing: write `personal_data: none` into the front matter",
-            "section `Summary` is missing: add `## Summary` and what one row or file is, how many there are, and what they are for",
-            "section `Collection` is missing: add `## Collection` and where the data comes from, when, by whom and how it was collected, and what was left out",
+            "`license` is missing: an SPDX licence such as CC-BY-4.0, or LicenseRef-Internal",
+            "`owner` is missing: name <address> of a person or team",
+            "`personal_data` is missing: none, pseudonymous or identifying",
+            "section `Summary` is missing: what one row or file is, how many there are, and what they are for",
+            "section `Collection` is missing: where the data comes from, when, by whom and how it was collected, and what was left out",
         )
 
     def test_defaults_of_the_policy_count_where_the_card_is_silent(self) -> None:
         assert judged("# B\n", ("owner", "collection"), owner="Team A", collection="By us.") == ()
         assert judged("---\nowner: TODO\n---\n", ("owner",), owner="Team A") == (
-            "`owner` is still a placeholder, `TODO`: write `owner: Jane Doe <jane@company.org>` into the front matter",
+            "`owner` is still a placeholder, `TODO`: name <address> of a person or team",
         )
 
     @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ class TestProblems:
             ("license: CC-BY-4", "`license` is `CC-BY-4`, which is no licence that is known: did you mean `CC-BY-4.0`?"),
             ("license: [mit, nope-1]", "`license` is `nope-1`, which is no licence that is known: write `LicenseRef-NAME`"),
             ("license: other", "`license: other` needs `license_name` and `license_link` beside it"),
-            ("license: '[fill in: licence]'", "`license` is still a placeholder, `[fill in: licence]`: write `license: CC-BY-4.0`"),
+            ("license: '[fill in: licence]'", "`license` is not filled in: an SPDX licence"),
             ("license: {a: b}", "`license` is a mapping or a list of lists, expected a text"),
             ("license: ''", "`license` is missing"),
             ("license:", "`license` is missing"),
@@ -137,7 +137,7 @@ class TestProblems:
             ("owner: <your name>", "`owner` is still a placeholder, `<your name>`"),
             ("owner: '-'", "`owner` is still a placeholder, `-`"),
             ("owner: N/A", "`owner` is still a placeholder, `N/A`"),
-            ("pretty_name: '{{ pretty_name }}'", "`pretty_name` is still a placeholder, `{{ pretty_name }}`: write `pretty_name: Reviews"),
+            ("pretty_name: '{{ pretty_name }}'", "`pretty_name` is still a placeholder, `{{ pretty_name }}`"),
         ],
     )  # fmt: skip
     def test_each_wrong_field_is_named_with_its_mend(self, line: str, problem: str) -> None:
@@ -153,12 +153,12 @@ class TestProblems:
     @pytest.mark.parametrize(
         ("body", "problem"),
         [
-            ("", "section `Summary` is empty: write what one row or file is"),
+            ("", "section `Summary` is empty: what one row or file is"),
             ("<!-- guidance -->", "section `Summary` is empty"),
             ("### Columns\n", "section `Summary` is empty"),
             ("N/A", "section `Summary` is empty"),
             ("One row is a film. TODO: say more", "section `Summary` still has a placeholder, `TODO`"),
-            (f"{card.MARK}summary]", "section `Summary` still has a placeholder, `[fill in: summary]`"),
+            (f"{card.MARK}summary]", "section `Summary` is not filled in: what one row"),
         ],
     )
     def test_each_unfinished_section_is_named(self, body: str, problem: str) -> None:
@@ -174,7 +174,7 @@ class TestProblems:
         assert judged("---\ncost_centre: 12\n---\n", ("cost_centre",)) == ()
         assert judged("## Cost centre\n12\n", ("cost_centre",)) == ()
         assert judged("# x\n", ("cost_centre",)) == (
-            "section `Cost centre` is missing: add `## Cost centre` and the text of `cost_centre`",
+            "section `Cost centre` is missing: the text of `cost_centre`",
         )
 
     def test_a_wrong_licence_is_named_even_where_none_is_required(self) -> None:
@@ -309,7 +309,7 @@ class TestDraft:
         ]  # fmt: skip
         left = card.problems(found_card, (*REQUIRED, "intended_use", "limitations"), {})
         assert len(left) == 7
-        assert all("placeholder" in problem for problem in left)
+        assert all("is not filled in" in problem for problem in left.values())
 
     def test_defaults_fill_it(self) -> None:
         defaults = {
@@ -320,7 +320,7 @@ class TestDraft:
             "collection": "C.",
         }
         data = card.draft("birds", "Birds", defaults=defaults, facts={})
-        assert card.problems(card.read(data, "README.md"), REQUIRED, {}) == ()
+        assert card.problems(card.read(data, "README.md"), REQUIRED, {}) == {}
 
     def test_answers_complete_it_and_leave_the_rest(self) -> None:
         data = card.draft("birds", "Birds", defaults={}, facts={})
@@ -332,7 +332,7 @@ class TestDraft:
             "collection": "C.",
         }
         done = card.set_fields(data, answers)
-        assert card.problems(card.read(done, "README.md"), REQUIRED, {}) == ()
+        assert card.problems(card.read(done, "README.md"), REQUIRED, {}) == {}
         assert b"<!-- Known errors, gaps and biases" in done
         place = front_matter(done.decode())
         assert place is not None

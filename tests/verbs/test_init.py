@@ -95,6 +95,13 @@ class TestNewFolder:
         assert {path for path in Repo(root).snapshot() if not path.startswith(".git/")} == whole
         assert (root / ".git/hooks/pre-commit").exists()
 
+    def test_what_a_killed_run_did_not_stage_is_staged_by_the_next(self, tmp_path: Path) -> None:
+        init(tmp_path / "new", hooks=False)
+        repo = Repo(tmp_path / "new")
+        repo.git("rm", "-r", "--quiet", "--cached", ".")
+        assert init(repo.path, hooks=False).changes == ()
+        assert {f"A  {name}" for name in ("datakit.yaml", ".dvc/config", "data/.gitignore")} <= set(repo.status())
+
     def test_a_relative_folder_counts_from_the_current_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -39,8 +39,11 @@ def incomplete(case: Case) -> Iterator[Finding]:
         if dataset.card.value is None:
             yield Finding(dataset.room.card, "DK201", "there is no card", f"datakit add {dataset.name}", dataset.name)
             continue
-        for problem in card.problems(dataset.card.value, case.policy.required, case.policy.defaults):
-            yield Finding(dataset.room.card, "DK201", problem, f"edit {dataset.room.card}", dataset.name)
+        wrong = card.problems(dataset.card.value, case.policy.required, case.policy.defaults)
+        answers = " ".join(f"--set {key}=…" for key in wrong)
+        mend = f"edit {dataset.room.card}, or `datakit add {dataset.name} {answers}`"
+        for problem in wrong.values():
+            yield Finding(dataset.room.card, "DK201", problem, mend, dataset.name)
 
 
 def unexplained(case: Case) -> Iterator[Finding]:
