@@ -22,7 +22,7 @@ EXIT_CODES = {
     5: "lock timeout: another process holds the repository",
     70: "a bug in datakit, with a traceback to report",
     130: "interrupted",
-    141: "the reader of the output went away, as in `datakit list | head -1`",
+    141: "the reader of the output went away, as with `head -1`",
 }
 INTRODUCTION = """\
 # Command line
@@ -37,8 +37,8 @@ HOOK = """\
 ## datakit-hook
 
 What Git and pre-commit call: `datakit-hook pre-commit` and `datakit-hook pre-merge-commit` judge what is staged against
-HEAD, as `datakit check --staged` does. Exit code 0 lets Git go on, 1 stops it, 3 says that it could not be judged. `datakit
-init` installs it; nobody has to call it.
+HEAD, as `datakit check --staged` does. Exit code 0 lets Git go on, 1 stops it, 3 says that it could not be judged.
+`datakit init` installs it; nobody has to call it.
 """
 
 

@@ -28,7 +28,7 @@ WRAP = textwrap.TextWrapper(
 
 CARD = (
     "license=CC0-1.0",
-    "owner=Kristen Gorman <kbgorman@alaska.edu>",
+    "owner=Jane Doe <jane@example.org>",
     "personal_data=none",
     "summary=One row is one adult penguin seen at its nest: species, island, size, sex and blood isotopes of 344 birds.",
     "collection=Palmer Station LTER, Antarctica, 2007 to 2009: adults at nests with one egg were caught, measured, let go.",

@@ -48,7 +48,7 @@ class Policy(NamedTuple):
         >>> Policy().tier("data/raw/reviews.csv")
         'raw'
         """
-        inside = [(len(folder), tier) for tier, folder in self.data.items() if path.startswith(f"{folder}/")]
+        inside = [(len(folder), tier) for tier, folder in self.data.items() if f"{path}/".startswith(f"{folder}/")]
         return max(inside)[1] if inside else None
 
 

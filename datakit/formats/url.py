@@ -147,7 +147,10 @@ def redact(url: str) -> RedactedUrl:
             f"the URL has the character U+{ord(odd[0]):04X} at place {odd.start() + 1}",
             hint="write it percent-encoded, or leave it out",
         )
-    return RedactedUrl("::".join(_redact_one(part) for part in _CHAIN.split(url.strip())))
+    before, text = "", url
+    while text != before:  # what is left after a cut may be an address of another form; each turn takes something away
+        before, text = text, "::".join(_redact_one(part) for part in _CHAIN.split(text.strip()))
+    return RedactedUrl(text)
 
 
 def secrets(text: str) -> list[str]:

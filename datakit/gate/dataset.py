@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
-from datakit.formats import card, contract, manifest, pointer, profile, receipt
+from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split
 from datakit.formats.contract import Contract
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.formats.policy import STRICT_TIERS, Policy
 from datakit.formats.profile import Profile
 from datakit.formats.receipt import Receipt
+from datakit.formats.recipe import Recipe
 from datakit.formats.room import Room
+from datakit.formats.split import Split
 from datakit.repo.tree import Tree
 
 if TYPE_CHECKING:
@@ -92,6 +94,14 @@ class Dataset:
             return next((out for found, out in outs(data, where) if found == target), None)
 
         return self._part(path, find)
+
+    def splits(self, paths: Iterable[str]) -> Iterator[Part[Recipe] | Part[Split]]:
+        """Read recipes and records of splits."""
+        for path in paths:
+            if path.endswith(".yaml"):
+                yield self._part(path, recipe.read)
+            elif path.endswith(".json"):
+                yield self._part(path, split.read)
 
     @property
     def tier(self) -> str | None:

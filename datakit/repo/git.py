@@ -22,6 +22,7 @@ _LOCATION = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
 )  # fmt: skip
+_PATHSPECS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")  # Git refuses them beside literal ones
 _FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -34,7 +35,9 @@ _SETTINGS = ("-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 _NO_OID = "0" * 40
-_AT_ONCE = 100  # questions; with 600 bytes each they fit into the 64 KiB of a pipe
+_AT_ONCE = 60_000  # bytes of questions, which fit into the 64 KiB of a pipe
+_ANNOUNCED = "--ita-invisible-in-index"  # what `git add -N` only announces is in no commit
+_UNASKABLE = re.compile("[\n\r\0]")
 ABSENT = "000000"  # the mode of a side that has no file
 SYMLINK, GITLINK = "120000", "160000"
 
@@ -69,7 +72,8 @@ class Git:
 
     def __init__(self, root: Path, *, inherit: bool = False) -> None:
         self.root = root
-        self.env = {key: value for key, value in os.environ.items() if inherit or key not in _LOCATION} | _FIXED
+        dropped = _PATHSPECS if inherit else (*_LOCATION, *_PATHSPECS)
+        self.env = {key: value for key, value in os.environ.items() if key not in dropped} | _FIXED
 
     def command(self, *args: str) -> list[str]:
         """Return the whole command line of a Git call."""
@@ -132,8 +136,22 @@ class Git:
         if commit is not None:
             raw = self.run("diff-tree", "-r", *flags, base, commit)
         else:
-            raw = self.run("diff-index", *(["--cached"] if cached else []), *flags, base)
-        return tuple(_changes(raw))
+            raw = self.run("diff-index", *(["--cached"] if cached else []), *flags, _ANNOUNCED, base)
+        found = tuple(_changes(raw))
+        return found if cached or commit is not None else self._without_touched(found)
+
+    def _without_touched(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """Leave out files that only have a new time: `diff-index` compares no contents."""
+        doubtful = [c.path for c in changes if not c.oid.strip("0") and c.mode == c.old_mode and c.mode.startswith("100")]
+        asked = [path for path in doubtful if "\n" not in path and '"' not in path]
+        oids = self.run("hash-object", "--stdin-paths", stdin=b"".join(os.fsencode(p) + b"\n" for p in asked))
+        now = dict(zip(asked, oids.decode().split(), strict=True))
+        return tuple(change for change in changes if now.get(change.path) != change.old_oid)
+
+    def staged(self, paths: Sequence[str] = ()) -> list[str]:
+        """Return the paths that a commit of the index would have, all or under these: no conflicts, no intents to add."""
+        flags = ("--cached", "--name-only", "-z", "--no-renames", "--diff-filter=A", "--ignore-submodules=none", _ANNOUNCED)
+        return split(self.run("diff-index", *flags, self.empty_tree(), "--", *paths))
 
     def pending(self, base: str) -> tuple[Change, ...]:
         """Return every path whose file in the work tree differs from `base`, new ones that are not ignored included."""
@@ -233,12 +251,16 @@ class Objects:
     def expect(self, names: Iterable[str]) -> None:
         """Fetch contents that will be asked for, many with one change of process instead of one each.
 
-        A hundred questions fit into a pipe, so that neither side waits for the other. Where Git dies of an object that
-        is not here, the rest is left to `read`, which says which one it was.
+        Only as many are asked at once as fit into a pipe, so that neither side waits for the other. Where Git dies of
+        an object that is not here, the rest is left to `read`, which says which one it was.
         """
-        wanted = [name for name in dict.fromkeys(names) if "\n" not in name and name not in self._ahead]
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+        wanted = [name for name in dict.fromkeys(names) if not _UNASKABLE.search(name) and name not in self._ahead]
+        while wanted:
+            some: list[str] = []
+            room = _AT_ONCE
+            while wanted and (not some or len(os.fsencode(wanted[-1])) < room):
+                some.append(wanted.pop())
+                room -= len(os.fsencode(some[-1])) + 1
             try:
                 self._say("--batch", b"".join(os.fsencode(name) + b"\n" for name in some))
                 for name in some:
@@ -247,7 +269,7 @@ class Objects:
                 return
 
     def read(self, name: str) -> bytes | None:
-        """Return an object's content; None where there is no such path.
+        """Return a file's content; None where there is no such path, or no file there.
 
         Args:
             name: `:0:PATH`, `COMMIT:PATH` or an object id.
@@ -257,22 +279,34 @@ class Objects:
         """
         if name in self._ahead:
             return self._ahead[name]
-        if "\n" in name:
-            done = self._git.try_run("cat-file", "blob", name)
-            return done.stdout if done.returncode == 0 else None
+        if _UNASKABLE.search(name):
+            return self._alone("blob", name)
         self._say("--batch", os.fsencode(name) + b"\n")
         return self._content(name, self._answer("--batch", name))
 
     def size(self, name: str) -> int | None:
-        """Return an object's size, bytes; None where there is no such path."""
+        """Return a file's size, bytes; None where there is no such path, or no file there."""
         ahead = self._ahead.get(name)
         if ahead is not None:
             return len(ahead)
-        if "\n" in name:
-            done = self._git.try_run("cat-file", "-s", name)
-            return int(done.stdout) if done.returncode == 0 else None
+        if _UNASKABLE.search(name):
+            content = self._alone("blob", name)
+            return None if content is None else len(content)
         self._say("--batch-check", os.fsencode(name) + b"\n")
         return self._answer("--batch-check", name)
+
+    def _alone(self, kind: str, name: str) -> bytes | None:
+        """Ask for an object whose name a line cannot hold: `cat-file --batch` drops a carriage return at the end."""
+        if "\0" in name:
+            return None
+        done = self._git.try_run("cat-file", kind, name)
+        if done.returncode == 0:
+            return done.stdout
+        # Git has no exit code for "known but not here"; that it knows the name and that it is no folder tells it.
+        known = self._git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        if known.returncode == 0 and self._git.try_run("cat-file", "-e", known.stdout.decode().strip()).returncode:
+            raise _absent(name)
+        return None
 
     def _say(self, mode: str, question: bytes) -> None:
         """Ask one process, started when it is first asked."""
@@ -296,13 +330,15 @@ class Objects:
         head = self._pipe(mode).readline()
         if not head:
             self._end(mode)
-            raise EnvironmentProblem(
-                f"`{name}` is not in this clone: Git knows it but does not have its content",
-                hint="fetch it with `git fetch --refetch`, or widen the clone with `git sparse-checkout add catalog`",
-            )
+            raise _absent(name)
         if head.endswith((b" missing\n", b" ambiguous\n")):
             return None
-        return int(head.rsplit(b" ", 1)[1])
+        _, kind, size = head.rsplit(b" ", 2)
+        if kind == b"blob":
+            return int(size)
+        if mode == "--batch":
+            self._pipe(mode).read(int(size) + 1)  # a folder, or the commit of another repository
+        return None
 
     def _content(self, name: str, size: int | None) -> bytes | None:
         """Read the content that follows an answer."""
@@ -330,6 +366,14 @@ class Objects:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
         process.wait()
+
+
+def _absent(name: str) -> EnvironmentProblem:
+    """Make the error of an object that a partial clone does not have."""
+    return EnvironmentProblem(
+        f"`{name}` is not in this clone: Git knows it but does not have its content",
+        hint="fetch it with `git fetch --refetch`, or widen the clone with `git sparse-checkout add catalog`",
+    )
 
 
 def split(output: bytes) -> list[str]:

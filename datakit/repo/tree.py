@@ -54,32 +54,38 @@ class Index:
 
     def entry(self, path: str) -> Entry | None:
         """Return what the index holds of a path; None for one in conflict."""
+        if not _is_normal(path):
+            return None
         for record in self._git.listed("--stage", paths=[path]):
             head, _, found = record.partition("\t")
             mode, oid, stage = head.split(" ")
             if found == path and stage == "0":
-                return Entry(mode, oid, None if mode == GITLINK else self._objects.size(oid))
+                size = None if mode == GITLINK else self._objects.size(oid)
+                return None if size == 0 and not self._git.staged([path]) else Entry(mode, oid, size)
         return None
 
     def read(self, path: str) -> bytes | None:
         """Return the staged content of a path."""
-        return self._objects.read(f":0:{path}")
+        content = self._objects.read(f":0:{path}") if _is_normal(path) else None
+        # Git shows a path that was only announced (`git add -N`) as an empty file; a commit would not have it.
+        return None if content == b"" and not self._git.staged([path]) else content
 
     def size(self, path: str) -> int | None:
         """Return the size of the staged content of a path."""
-        return self._objects.size(f":0:{path}")
+        size = self._objects.size(f":0:{path}") if _is_normal(path) else None
+        return None if size == 0 and not self._git.staged([path]) else size
 
     def expect(self, paths: Iterable[str]) -> None:
         """Fetch the staged content of paths that will be read."""
-        self._objects.expect(f":0:{path}" for path in paths)
+        self._objects.expect(f":0:{path}" for path in paths if _is_normal(path))
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder."""
-        return _unique(self._git.listed(paths=[f"{folder.rstrip('/')}/"]))
+        return _unique(self._git.staged([f"{folder.rstrip('/')}/"]))
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
-        return _unique(self._git.listed())
+        return _unique(self._git.staged())
 
 
 class Commit:
@@ -90,24 +96,26 @@ class Commit:
 
     def entry(self, path: str) -> Entry | None:
         """Return what the commit holds of a path."""
-        for record in split(self._git.run("ls-tree", "-z", "-l", "--full-tree", self.oid, "--", path)):
+        if not _is_normal(path):
+            return None
+        for record in split(self._git.run("ls-tree", "-z", "--full-tree", self.oid, "--", path)):
             head, _, found = record.partition("\t")
-            mode, kind, oid, size = head.split()
+            mode, kind, oid = head.split()
             if found == path and kind != "tree":
-                return Entry(mode, oid, int(size) if size != "-" else None)
+                return Entry(mode, oid, None if mode == GITLINK else self._objects.size(oid))
         return None
 
     def read(self, path: str) -> bytes | None:
         """Return the committed content of a path."""
-        return self._objects.read(f"{self.oid}:{path}")
+        return self._objects.read(f"{self.oid}:{path}") if _is_normal(path) else None
 
     def size(self, path: str) -> int | None:
         """Return the size of the committed content of a path."""
-        return self._objects.size(f"{self.oid}:{path}")
+        return self._objects.size(f"{self.oid}:{path}") if _is_normal(path) else None
 
     def expect(self, paths: Iterable[str]) -> None:
         """Fetch the committed content of paths that will be read."""
-        self._objects.expect(f"{self.oid}:{path}" for path in paths)
+        self._objects.expect(f"{self.oid}:{path}" for path in paths if _is_normal(path))
 
     def under(self, folder: str) -> tuple[str, ...]:
         """Return every path under a folder."""
@@ -130,6 +138,7 @@ class WorkTree:
     def __init__(self, git: Git, objects: Objects) -> None:
         self._git, self._root, self._index = git, git.root, Index(git, objects)
         self._listed: dict[str, bool] | None = None
+        self._links: dict[str, bool] = {}
 
     def entry(self, path: str) -> Entry | None:
         """Return what would be committed of a path."""
@@ -138,7 +147,7 @@ class WorkTree:
             return None
         if sparse:
             return self._index.entry(path)
-        return _entry(self._root / path)
+        return self._entry(path)
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file as it lies; line ends are not converted."""
@@ -147,6 +156,8 @@ class WorkTree:
             return None
         if sparse:
             return self._index.read(path)
+        if self._is_linked(path):
+            return None
         full = self._root / path
         try:
             return os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
@@ -168,11 +179,24 @@ class WorkTree:
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
-        return tuple(sorted(path for path, sparse in self._known().items() if sparse or self._exists(path)))
+        return tuple(sorted(path for path, sparse in self._known().items() if sparse or self._entry(path) is not None))
 
-    def _exists(self, path: str) -> bool:
-        """Say whether a listed path still lies there."""
-        return os.path.lexists(self._root / path)
+    def _entry(self, path: str) -> Entry | None:
+        """Describe a listed path as it lies; None where it is gone, or something else took its place."""
+        found = None if self._is_linked(path) else _entry(self._root / path)
+        if found is None or found.mode != GITLINK or (self._root / path / ".git").exists():
+            return found
+        staged = self._index.entry(path)  # a submodule that is not checked out is an empty folder
+        return found if staged is not None and staged.mode == GITLINK else None
+
+    def _is_linked(self, path: str) -> bool:
+        """Say whether a folder above the path is a link: Git sees the link, and nothing behind it."""
+        folder = path.rpartition("/")[0]
+        if not folder:
+            return False
+        if folder not in self._links:
+            self._links[folder] = self._is_linked(folder) or os.path.islink(self._root / folder)
+        return self._links[folder]
 
     def _known(self) -> dict[str, bool]:
         """Return every tracked or untracked path that is not ignored; True where the work tree leaves it out."""
@@ -193,6 +217,11 @@ def _entry(path: Path) -> Entry | None:
     if stat.S_ISDIR(found.st_mode):
         return Entry(GITLINK, None, None)
     return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", None, found.st_size)
+
+
+def _is_normal(path: str) -> bool:
+    """Say whether a path can be in a tree at all; Git takes `./a` and `../a` for places relative to the current folder."""
+    return "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
 
 
 def _unique(paths: list[str]) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ def said_plainly(name: str) -> Iterator[None]:
     except TimeoutError:
         raise EnvironmentProblem(f"cannot fetch `{name}`: no answer in time", hint="try again later") from None
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno in errno.errorcode else type(error).__name__
+        known = error.errno is not None and error.errno in errno.errorcode
+        reason = os.strerror(error.errno or 0) if known else type(error).__name__
         raise EnvironmentProblem(f"cannot fetch `{name}`: {reason}", hint="check the connection") from None
     except Exception as error:  # noqa: BLE001 - each file system raises its own, and none of them may show the URL
         kind = type(error).__name__

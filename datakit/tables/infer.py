@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from datakit.formats.contract import Check, Column, LogicalType, Reader
@@ -96,7 +97,7 @@ def infer_columns(session: Session, name: str, found: Source) -> tuple[Column, .
     )
 
 
-def _shaped(candidates: list[_Candidate], values: tuple[str | None, ...]) -> list[_Candidate]:
+def _shaped(candidates: list[_Candidate], values: Sequence[str | None]) -> list[_Candidate]:
     """Keep the types whose form all these values have."""
     kept = []
     for candidate in candidates:

@@ -184,7 +184,7 @@ def _attempt(
     tree, path, room, tracked = subject.tree, subject.path, subject.room, subject.tracked
     taken = recording.snapshot(where, cache, path, progress)
     pipeline.refuse_stale(path, tracked, taken.md5)
-    last = catalog.recorded(where, tree, room.name, taken.md5)
+    last = _last(where, subject, taken.md5)
     note = _note(subject, taken.md5, last, wishes)
     agreed, drafted = drafts.contract_of(where, tree, room, path, taken, cache)
     verdict = _verdict(where, room, taken, cache, path, agreed) if wishes.validate else None
@@ -227,6 +227,13 @@ def _attempt(
     return Added(room.name, path, action, fresh.data, validation, changed, where.policy.autostage, notes, left)
 
 
+def _last(where: Project, subject: _Subject, md5: str) -> Manifest | None:
+    """Return what was recorded last; what HEAD says where the bytes are those of HEAD again."""
+    lying, committed = catalog.recorded(where, subject.tree, subject.room.name, md5), subject.committed
+    back = committed is not None and committed.data.md5 == md5
+    return committed if back and lying is not None and lying.data.md5 != md5 else lying
+
+
 def _note(subject: _Subject, md5: str, last: Manifest | None, wishes: Wishes) -> str | None:
     """Return the reason as given, or as a person answers where one is needed."""
     name, ask = subject.room.name, wishes.ask
@@ -260,12 +267,10 @@ def _parents(where: Project, tree: Tree, given: Iterable[str]) -> list[Parent]:
     found = []
     for name in given:
         catalog.known(known, [name])
-        parent = Dataset(tree, where.policy, name).manifest
-        if parent.error is not None:
-            raise parent.error
-        if parent.value is None:
+        parent = catalog.whole(Dataset(tree, where.policy, name).manifest, name)
+        if parent is None:
             raise NotFound("manifest of", name, ())
-        found.append(Parent(name, parent.value.data.md5))
+        found.append(Parent(name, parent.data.md5))
     return found
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from datakit.errors import InvalidRecord, NotFound
 from datakit.formats import manifest, room
 from datakit.formats import names as rules
 from datakit.formats.manifest import Manifest
 from datakit.formats.policy import Policy
-from datakit.gate.dataset import Dataset, part
+from datakit.gate.dataset import Dataset, Part, part
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
 
+T = TypeVar("T")
 _STAGES = (0, 2, 3)  # of Git's index: what is staged; in a merge ours and theirs
 
 
@@ -54,6 +56,18 @@ def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> M
     readable = [item for data in staged if data is not None and (item := _read(data, found.path)) is not None]
     readable += [head] if head is not None else []
     return next((item for item in readable if item.data.md5 == md5), readable[0] if readable else None)
+
+
+def whole(found: Part[T], name: str) -> T | None:
+    """Return a record that datakit wrote, or None where there is none.
+
+    Raises:
+        InvalidRecord: It cannot be read; the hint is the command that writes it anew.
+    """
+    if found.error is not None:
+        error = found.error
+        raise InvalidRecord(error.path, error.problem, line=error.line, hint=error.hint or f"datakit add {name}")
+    return found.value
 
 
 def _read(data: bytes, where: str) -> Manifest | None:

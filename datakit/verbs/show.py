@@ -34,11 +34,11 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
         tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
         catalog.known(catalog.names(tree, where.policy), [asked.name])
         dataset = Dataset(tree, where.policy, asked.name)
-        parts = (dataset.manifest, dataset.card, dataset.contract, dataset.receipt, dataset.profile)
-        for part in parts:
+        manifest = catalog.whole(dataset.manifest, asked.name)
+        for part in (dataset.card, dataset.contract):
             if part.error is not None:
                 raise part.error
-        if dataset.manifest.value is None:
+        if manifest is None:
             raise NotFound(
                 "manifest",
                 dataset.room.manifest,
@@ -50,9 +50,9 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
             asked.name,
             commit,
             tuple(str(version) for version in sorted(known, key=tags.order)),
-            dataset.manifest.value,
+            manifest,
             dataset.card.value,
             dataset.contract.value,
-            dataset.receipt.value,
-            dataset.profile.value,
+            catalog.whole(dataset.receipt, asked.name),
+            catalog.whole(dataset.profile, asked.name),
         )

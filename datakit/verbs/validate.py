@@ -50,9 +50,8 @@ def validate(*names: str, root: Path | str | None = None, progress: Progress = S
 
 def _validate(where: Project, cache: Cache, dataset: Dataset, progress: Progress) -> Validation:
     """Validate one dataset."""
-    if (broken := dataset.manifest.error) is not None:
-        raise InvalidRecord(broken.path, broken.problem, line=broken.line, hint=f"datakit add {dataset.name}")
-    manifest, contract = dataset.manifest.value, dataset.tree.read(dataset.room.contract)
+    manifest = catalog.whole(dataset.manifest, dataset.name)
+    contract = dataset.tree.read(dataset.room.contract)
     if manifest is None:
         raise InvalidRecord(dataset.room.manifest, "the room has no manifest", hint="datakit add PATH")
     if contract is None:

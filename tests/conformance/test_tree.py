@@ -282,6 +282,7 @@ def test_an_intent_to_add_is_in_the_work_tree_only(top: Repo) -> None:
         assert index.paths() == ("a", "empty")
         assert index.under("d") == ()
         assert seen(index, "empty") == ("100644", b"", 0)
+        assert [change.path for change in git.changes(git.head())] == ["a", "empty"]
 
 
 def test_a_path_in_conflict_is_not_in_the_index(top: Repo) -> None:

@@ -135,6 +135,6 @@ class TestAsking:
 
         (done,) = datakit.add(PATH, fields={"owner": "Jane Doe <jane@company.org>"}, ask=answer, root=project.path)
         assert asked == ["license", "personal_data", "summary", "collection"]
-        assert [item.message.partition(" still")[0] for item in done.findings if item.code == "DK201"] == [
+        assert [item.message.partition(" is ")[0] for item in done.findings if item.code == "DK201"] == [
             "section `Collection`"
         ]

@@ -35,7 +35,7 @@ def text(parent: Map, key: str, where: str, default: str = _REQUIRED) -> str:
 
 def choice(parent: Map, key: str, where: str, options: Sequence[str], default: str = _REQUIRED) -> str:
     """Return a text that has to be one of a few."""
-    found = text(parent, key, where, default)
+    found = text(parent, key, where, "" if default == _REQUIRED else default)
     if found not in options and found != default:
         raise wrong(parent, key, where, options[0] if len(options) == 1 else "one of " + ", ".join(options))
     return found

@@ -164,6 +164,7 @@ def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
         yield dataset.card
     if case.judges(dataset.room.contract):
         yield dataset.contract
+    yield from dataset.splits(path for path in case.paths if path.startswith(f"{dataset.room.folder}/splits/"))
 
 
 def misnamed(case: Case) -> Iterator[Finding]:

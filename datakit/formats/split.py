@@ -1,0 +1,110 @@
+"""The record of a split, `catalog/NAME/splits/SPLIT.json`: which bytes were split by which recipe, and what came of it.
+
+| field | meaning | standard |
+|---|---|---|
+| `data` | md5 and sha256 of the bytes that were split | as in the manifest |
+| `recipe` | sha256 of what the recipe says | |
+| `parts` | rows of each part and a fingerprint: sha256 over its sorted key hashes | Croissant `cr:Split` |
+| `excluded` | rows that belong to no part, with the reason | |
+| `leaks` | rows that two parts share, by kind | |
+| `sealed` | parts that must not change, with the reason given | |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from datakit.errors import InvalidRecord
+from datakit.formats import names, record
+from datakit.formats.fields import Fields
+
+SCHEMA = 1
+
+
+class Part(NamedTuple):
+    """One part of a split."""
+
+    rows: int
+    fingerprint: str  # sha256 over the sorted hashes of its keys
+
+
+class Split(NamedTuple):
+    """What a split assigned."""
+
+    name: str  # the dataset
+    split: str
+    md5: str  # of the data, as in its pointer
+    sha256: str
+    recipe: str  # its fingerprint
+    membership: str  # md5 of the Parquet file that says which key is in which part
+    parts: Mapping[str, Part]
+    excluded: Mapping[str, int] = {}  # rows by reason
+    leaks: Mapping[str, int] = {}  # rows by kind: key, group, duplicate
+    sealed: Mapping[str, str] = {}  # reason by part
+    datakit: str = ""
+
+
+_KNOWN = ("split", "name", "dataset", "data", "recipe", "membership", "parts", "excluded", "leaks", "sealed", "datakit")
+
+
+def read(data: bytes, where: str) -> Split:
+    """Read the record of a split.
+
+    Args:
+        data: The file.
+        where: Its path for messages.
+
+    Raises:
+        InvalidRecord: It is not such a record, is of a later schema, or was edited by hand.
+    """
+    fields = Fields(record.load(data, where), where)
+    fields.only(_KNOWN)
+    schema = fields.integer("split")
+    if schema > SCHEMA:
+        raise InvalidRecord(
+            where,
+            f"is a split of schema {schema}, this datakit reads up to {SCHEMA}",
+            hint="upgrade with `pip install -U dvc-datakit`",
+        )
+    split = fields.text("name")
+    if wrong := names.split_problem(split):
+        raise InvalidRecord(where, f"`name`: `{split}` cannot name a split: {wrong}")
+    found, parts = fields.within("data"), fields.within("parts")
+    excluded, leaks, sealed = (fields.within(key) for key in ("excluded", "leaks", "sealed"))
+    return Split(
+        name=names.check(fields.text("dataset")),
+        split=split,
+        md5=found.digest("md5", "md5"),
+        sha256=found.digest("sha256", "sha256"),
+        recipe=fields.digest("recipe", "sha256"),
+        membership=fields.digest("membership", "md5"),
+        parts={name: _part(parts.within(name)) for name in parts.mapping},
+        excluded={reason: excluded.integer(reason) for reason in excluded.mapping},
+        leaks={kind: leaks.integer(kind) for kind in leaks.mapping},
+        sealed={part: sealed.text(part) for part in sealed.mapping},
+        datakit=fields.text("datakit", ""),
+    )
+
+
+def dump(split: Split) -> bytes:
+    """Write the record of a split; what does not apply is left out."""
+    fields: dict[str, object] = {
+        "split": SCHEMA,
+        "name": split.split,
+        "dataset": split.name,
+        "data": {"md5": split.md5, "sha256": split.sha256},
+        "recipe": split.recipe,
+        "membership": split.membership,
+        "parts": {name: part._asdict() for name, part in split.parts.items()},
+        "excluded": dict(sorted(split.excluded.items())),
+        "leaks": dict(sorted(split.leaks.items())),
+        "sealed": dict(sorted(split.sealed.items())),
+        "datakit": split.datakit,
+    }
+    return record.dump({key: value for key, value in fields.items() if value not in ({}, "")})
+
+
+def _part(fields: Fields) -> Part:
+    """Read one part."""
+    return Part(fields.integer("rows"), fields.digest("fingerprint", "sha256"))
