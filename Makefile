@@ -50,8 +50,8 @@ types: $(STAMP) ## types only
 contracts: $(STAMP) ## import contracts only
 	@$(RUN) lint-imports
 
-bench: $(STAMP) ## what the command line and the hook cost, side by side with bare Python and Git
-	@$(RUN) python benchmarks/startup.py
+bench: $(STAMP) ## what recording, looking and judging cost, side by side with cp, Git, DVC and bare Python
+	@$(RUN) python -m benchmarks
 
 docs: $(STAMP) ## write the generated pages and the picture anew
 	@$(RUN) python -m docs.generate

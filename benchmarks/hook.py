@@ -43,7 +43,11 @@ def dataset(root: Path, name: str, version: int) -> None:
     contract = draft(name, name, (), (), None)
     agreed = read_contract(contract, "contract")
     record = Manifest(
-        name, path, f"{path}.dvc", Data(md5, sha256, 1000, 1, "files"), Change(None, f"version {version}", "", "2026-01-01T00:00:00Z")
+        name,
+        path,
+        f"{path}.dvc",
+        Data(md5, sha256, 1000, 1, "files"),
+        Change(None, f"version {version}", "", "2026-01-01T00:00:00Z"),
     )
     proof = Receipt(name, md5, sha256, text_digest(contract), fingerprint(agreed), None, ())
     room = root / "catalog" / name

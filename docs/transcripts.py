@@ -28,6 +28,7 @@ GAP = "…"
 _DAY = "2026-01-31"
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _COMMIT = re.compile(r"(?m)^(\[\S+ (?:\(root-commit\) )?)[0-9a-f]{7,40}\]")
+_LOGGED = re.compile(r"(?m)^[0-9a-f]{10}(?=  \d{4}-)")
 _LEFT = b"\0left behind: "
 
 
@@ -87,13 +88,15 @@ class Session:
         )
         printed, _, folder = done.stdout.rpartition(_LEFT)
         self.code, self.folder = done.returncode, Path(folder.decode())
+        if b"Traceback (most recent call last)" in printed:
+            raise SystemExit(f"`{command}` crashed, which no page should show:\n{printed.decode()}")
         return self._same(printed.decode())
 
     def _same(self, text: str) -> str:
         """Replace what differs from run to run."""
         today = datetime.now(UTC).strftime("%Y-%m-%d")
         text = _TIME.sub(f"{_DAY}T12:00:00Z", text).replace(today, _DAY)
-        text = _COMMIT.sub(r"\g<1>1a2b3c4]", text)
+        text = _LOGGED.sub("1a2b3c4d5e", _COMMIT.sub(r"\g<1>1a2b3c4]", text))
         text = text.replace(sys.executable, "~/.venv/bin/python").replace(str(self.home), "~")
         return text.replace(str(self.base / "work"), "~")
 

@@ -9,6 +9,7 @@ from datakit.formats import emit, roundtrip, yaml
 from datakit.formats.fields import Fields
 
 FILE = "dvc.yaml"
+_SECTION = re.compile(rb"^artifacts:[ ]*\n(?:(?: .*)?\n)*", re.MULTILINE)
 _OURS = re.compile(rb"^  ([a-z0-9_-]+): \{path: ([A-Za-z0-9_./-]+), type: dataset\}$", re.MULTILINE)
 _LINE = re.compile(r"  (?P<name>[A-Za-z0-9][A-Za-z0-9_/-]*): .*")
 
@@ -39,7 +40,8 @@ def lines(data: bytes) -> dict[str, str]:
     >>> lines(b"artifacts:\n  reviews: {path: data/raw/reviews.csv, type: dataset}\n")
     {'reviews': 'data/raw/reviews.csv'}
     """
-    return {name.decode(): path.decode() for name, path in _OURS.findall(data)}
+    section = _SECTION.search(data)
+    return {name.decode(): path.decode() for name, path in _OURS.findall(section[0])} if section else {}
 
 
 def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:

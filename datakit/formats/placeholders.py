@@ -22,7 +22,7 @@ class Placeholder(NamedTuple):
     kind: str  # mark, template, to-do, fill-in, ellipsis, lorem ipsum, instruction, empty
 
 
-_LEAD = r"^[\s>*+#\-_(\[]*(?:\d+[.)]\s+)?(?:\[[ x]\]\s+)?[*_]*"  # bullets, quotes, numbers, task boxes, emphasis
+_LEAD = r"(?i)^[\s>*+#\-_(\[]*(?:\d+[.)]\s+)?(?:\[[ x]\]\s+)?[*_]*"  # bullets, quotes, numbers, task boxes, emphasis
 _TAIL = r"[\s*_)\].!:]*$"
 _ASK = r"(?:please )?(?:describe|explain|add|insert|write|enter|provide|put|fill in|give|summari[sz]e)"
 _NOUN = (
@@ -31,35 +31,36 @@ _NOUN = (
     r"placeholder|fill in|fill me in|change me|changeme|todo|tbd|something|here)"
 )
 
-_ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("mark", re.compile(r"\[fill in:[^\]]*\]?", re.IGNORECASE)),
-    ("template", re.compile(r"\[\s*(?:more information needed|needs more information|information needed)\s*\]", re.I)),
-    ("template", re.compile(r"\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\}")),
-    ("to-do", re.compile(r"\b(?:TBD|TBA|T\.B\.D\.)(?![\w-])")),
-    ("lorem ipsum", re.compile(r"\blorem ipsum\b|\bdolor sit amet\b", re.IGNORECASE)),
-    ("fill-in", re.compile(r"<\s*(?:\.{2,}|…)\s*>")),
+# Patterns are texts: `re` compiles each when it is first used and keeps it, so that the import costs nothing.
+_ANYWHERE = (
+    ("mark", r"(?i)\[fill in:[^\]]*\]?"),
+    ("template", r"(?i)\[\s*(?:more information needed|needs more information|information needed)\s*\]"),
+    ("template", r"\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\}"),
+    ("to-do", r"\b(?:TBD|TBA|T\.B\.D\.)(?![\w-])"),
+    ("lorem ipsum", r"(?i)\blorem ipsum\b|\bdolor sit amet\b"),
+    ("fill-in", r"<\s*(?:\.{2,}|…)\s*>"),
     (
         "fill-in",
-        re.compile(
-            rf"\[\s*(?:{_ASK}|your|my|placeholder|to be|name of|todo|tbd|fixme)\b[^\]\n]{{0,80}}\](?![(\[:])", re.IGNORECASE
-        ),
+        rf"(?i)\[\s*(?:{_ASK}|your|my|placeholder|to be|name of|todo|tbd|fixme)\b[^\]\n]{{0,80}}\](?![(\[:])",
     ),
-)  # fmt: skip
-_LINES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ellipsis", re.compile(r"^[^\w|]*(?:\.{3,}|…)[^\w|]*$|^[^|:]{1,40}:\s*(?:\.{3,}|…)\s*$")),
-    ("template", re.compile(_LEAD + r"(?:more information needed|needs more information)" + _TAIL, re.IGNORECASE)),
-    ("to-do", re.compile(_LEAD + r"(?:todo|tbd|tba|tbc|wip|fixme|xxx+|work in progress|coming soon)" + _TAIL, re.IGNORECASE)),
-    ("to-do", re.compile(_LEAD + r"to be (?:\w+ ){0,2}(?:added|announced|completed|decided|defined|described|determined|documented|done|filled in|written)" + _TAIL, re.I)),
-    ("instruction", re.compile(_LEAD + _ASK + r"\b[^.|]{0,80}\b(?:here|below)" + _TAIL, re.IGNORECASE)),
-    ("instruction", re.compile(_LEAD + r"(?:the |your |a |short |some )*(?:\w+ ){1,3}(?:goes|go|comes) here" + _TAIL, re.IGNORECASE)),
-    ("instruction", re.compile(_LEAD + r"(?:your|my) (?:\w+ ){0,3}(?:here|name|email|team|organi[sz]ation|company|description|summary|text)" + _TAIL, re.IGNORECASE)),
-    ("fill-in", re.compile(_LEAD + r"(?:placeholder(?: text)?|change ?me|fill (?:me|this) in|insert text|your[-_]\w+)" + _TAIL, re.IGNORECASE)),
-)  # fmt: skip
+)
+_DONE = "added|announced|completed|decided|defined|described|determined|documented|done|filled in|written"
+_YOURS = "here|name|email|team|organi[sz]ation|company|description|summary|text"
+_LINES = (
+    ("ellipsis", r"^[^\w|]*(?:\.{3,}|…)[^\w|]*$|^[^|:]{1,40}:\s*(?:\.{3,}|…)\s*$"),
+    ("template", _LEAD + r"(?:more information needed|needs more information)" + _TAIL),
+    ("to-do", _LEAD + r"(?:todo|tbd|tba|tbc|wip|fixme|xxx+|work in progress|coming soon)" + _TAIL),
+    ("to-do", _LEAD + rf"to be (?:\w+ ){{0,2}}(?:{_DONE})" + _TAIL),
+    ("instruction", _LEAD + _ASK + r"\b[^.|]{0,80}\b(?:here|below)" + _TAIL),
+    ("instruction", _LEAD + r"(?:the |your |a |short |some )*(?:\w+ ){1,3}(?:goes|go|comes) here" + _TAIL),
+    ("instruction", _LEAD + rf"(?:your|my) (?:\w+ ){{0,3}}(?:{_YOURS})" + _TAIL),
+    ("fill-in", _LEAD + r"(?:placeholder(?: text)?|change ?me|fill (?:me|this) in|insert text|your[-_]\w+)" + _TAIL),
+)
 # `TODO` and its kin where it opens a remark or closes one; between two words of a sentence it is a word.
-_TODO = re.compile(r"(?<![\w`.-])(TODO|FIXME|XXX)(?![\w-])")
-_OPENS = re.compile(r"(?:^|[:(\[|])[\s>*+#\-_\[]*(?:\d+[.)]\s+)?[*_]*$")
-_CLOSES = re.compile(r"[*_]*\s*(?:$|[:)\]|]|\.\s*$|\()")
-_ANGLE = re.compile(r"<([^\W\d_][^<>\n]{0,80})>")
+_TODO = r"(?<![\w`.-])(TODO|FIXME|XXX)(?![\w-])"
+_OPENS = r"(?:^|[:(\[|])[\s>*+#\-_\[]*(?:\d+[.)]\s+)?[*_]*$"
+_CLOSES = r"[*_]*\s*(?:$|[:)\]|]|\.\s*$|\()"
+_ANGLE = r"<([^\W\d_][^<>\n]{0,80})>"
 _TAGS = frozenset((
     "a", "abbr", "article", "aside", "audio", "b", "blockquote", "br", "center", "cite", "code", "dd", "del", "details",
     "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
@@ -67,10 +68,9 @@ _TAGS = frozenset((
     "section", "small", "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "table", "tbody", "td",
     "tfoot", "th", "thead", "title", "tr", "tt", "u", "ul", "var", "video",
 ))  # fmt: skip
-_NOUNS = re.compile(_NOUN, re.IGNORECASE)
-_TOKEN = re.compile(r"(?:start|end|begin|im)(?:[-_]\w+)+|\w*(?:token|turn|text|id)", re.IGNORECASE)
-_NOTHING = re.compile(r"[\W_]*(?:n\s*/\s*a|n\.a\.|na|not applicable)?[\W_]*", re.IGNORECASE)
-_HEADING = re.compile(r"^ {0,3}#{1,6}(?:\s.*)?$", re.MULTILINE)
+_MODEL_WORD = r"(?i)(?:start|end|begin|im)(?:[-_]\w+)+|\w*(?:token|turn|text|id)"
+_NOTHING = r"(?i)[\W_]*(?:n\s*/\s*a|n\.a\.|na|not applicable)?[\W_]*"
+_HEADING = r"(?m)^ {0,3}#{1,6}(?:\s.*)?$"
 
 
 def placeholders(text: str) -> list[Placeholder]:
@@ -93,7 +93,7 @@ def placeholders(text: str) -> list[Placeholder]:
         for number, line in enumerate(lines(masked.prose), 1)
         for kind, text_ in _in_line(line.rstrip("\r\n"))
     ]
-    if not found and _NOTHING.fullmatch(_HEADING.sub("", masked.shown)):
+    if not found and re.fullmatch(_NOTHING, re.sub(_HEADING, "", masked.shown)):
         return [Placeholder(1, _short(text), "empty")]
     return list(dict.fromkeys(found))
 
@@ -101,16 +101,16 @@ def placeholders(text: str) -> list[Placeholder]:
 def _in_line(line: str) -> list[tuple[str, str]]:
     """Return kind and text of the placeholders of one line; a line that is one as a whole counts once."""
     bare = line.strip()
-    whole = next((kind for kind, pattern in _LINES if bare and pattern.search(bare)), None)
-    found = [(kind, hit[0]) for kind, pattern in _ANYWHERE for hit in pattern.finditer(line)]
-    found += [("fill-in", hit[0]) for hit in _ANGLE.finditer(line) if _is_fill_in(hit[1])]
-    found += [("to-do", hit[0]) for hit in _TODO.finditer(line) if _is_remark(line, hit)]
+    whole = next((kind for kind, pattern in _LINES if bare and re.search(pattern, bare)), None)
+    found = [(kind, hit[0]) for kind, pattern in _ANYWHERE for hit in re.finditer(pattern, line)]
+    found += [("fill-in", hit[0]) for hit in re.finditer(_ANGLE, line) if _is_fill_in(hit[1])]
+    found += [("to-do", hit[0]) for hit in re.finditer(_TODO, line) if _is_remark(line, hit)]
     return found or ([(whole, bare)] if whole else [])
 
 
 def _is_remark(line: str, hit: re.Match[str]) -> bool:
     """Say whether `TODO` opens or closes a remark instead of being a word of a sentence."""
-    return bool(_OPENS.search(line[: hit.start()]) or _CLOSES.match(line[hit.end() :]))
+    return bool(re.search(_OPENS, line[: hit.start()]) or re.match(_CLOSES, line[hit.end() :]))
 
 
 def _is_fill_in(content: str) -> bool:
@@ -120,10 +120,10 @@ def _is_fill_in(content: str) -> bool:
         return content.lower().startswith(("your", "you@"))
     words = [word for word in re.split(r"[\s_-]+", content.strip(" /")) if word]
     if len(words) == 1:
-        return first not in _TAGS and _NOUNS.fullmatch(first) is not None
+        return first not in _TAGS and re.fullmatch(_NOUN, first) is not None
     if re.search(r"\s", content):
         return first not in _TAGS or not content.rstrip().endswith("/")
-    return not _TOKEN.fullmatch(content)
+    return not re.fullmatch(_MODEL_WORD, content)
 
 
 def _short(text: str) -> str:

@@ -28,27 +28,26 @@ _HARMLESS = frozenset((
     "order", "output", "page", "per_page", "raw", "ref", "release", "rev", "revision", "sheet", "snapshot", "sort", "start",
     "subset", "table", "tag", "to", "type", "v", "ver", "version", "versionid", "year",
 ))  # fmt: skip
-_CONTAINER_SCHEMES = frozenset(
-    ("abfs", "abfss", "wasb", "wasbs")
-)  # container@account: no user, but half of the address
+# In container@account of these the container is no user, but half of the address.
+_CONTAINER_SCHEMES = frozenset(("abfs", "abfss", "wasb", "wasbs"))
 
+# Patterns are texts: `re` compiles each when it is first used and keeps it, so that the import costs nothing.
 # Controls, line separators, zero-width and direction marks: nothing of an address, everything of a forged one.
-_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_CHAIN = re.compile(r"::(?=[A-Za-z][A-Za-z0-9+.-]*:)")  # fsspec: zip://inner.csv::https://host/outer.zip
-_ADDRESS = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*:)*)//([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?")
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]+\]|[^\s:@\[\]\\%<>\"^`{|}]*)(?::[0-9]*)?(?:,[^\s:@\\%]+(?::[0-9]*)?)*")
-_CONTAINER = re.compile(r"\$?[a-z0-9](?:[a-z0-9-]{0,62})", re.IGNORECASE)
-_FRAGMENT = re.compile(r"[A-Za-z0-9._~/-]{1,64}")
-_SECRET_WORD = re.compile(
-    r"(?:.*[-_.])?(?:access[-_]?key|access[-_]?token|account[-_]?key|api[-_]?key|auth|authorization|bearer|credentials?|"
+_UNSHOWABLE = "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+_CHAIN = r"::(?=[A-Za-z][A-Za-z0-9+.-]*:)"  # fsspec: zip://inner.csv::https://host/outer.zip
+_ADDRESS = r"((?:[A-Za-z][A-Za-z0-9+.-]*:)*)//([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?"
+_HOST = r"(?:\[[0-9A-Fa-f:.%\w]+\]|[^\s:@\[\]\\%<>\"^`{|}]*)(?::[0-9]*)?(?:,[^\s:@\\%]+(?::[0-9]*)?)*"
+_CONTAINER = r"(?i)\$?[a-z0-9](?:[a-z0-9-]{0,62})"
+_FRAGMENT = r"[A-Za-z0-9._~/-]{1,64}"
+_DOOR_WORD = (
+    r"(?i)(?:.*[-_.])?(?:access[-_]?key|access[-_]?token|account[-_]?key|api[-_]?key|auth|authorization|bearer|credentials?|"
     r"jwt|key|passwd|password|passphrase|private[-_]?key|pwd|sas|secret|secrets|session|shared[-_]?access[-_]?\w*|sig|"
-    r"signature|signed|token|tokens|webhook|webhooks|x-amz-\w+|x-goog-\w+|j?sessionid)(?:[-_]?id)?",
-    re.IGNORECASE,
+    r"signature|signed|token|tokens|webhook|webhooks|x-amz-\w+|x-goog-\w+|j?sessionid)(?:[-_]?id)?"
 )
-_ASSIGNED = re.compile(r"([^;=&?/\s]+)=([^;&/]*)")
-_SETTING = re.compile(r"([^;=&?/]+)=([^;&]*)")  # of a connection string, whose values may hold slashes
-_OPAQUE = re.compile(r"(?=.*[0-9])[A-Za-z0-9_.~+=%:-]{12,}|[A-Za-z0-9_~+=%:-]{20,}|[0-9A-Fa-f]{12,}")
-_USER_IN_PATH = re.compile(r"[^/:@\s]+:[^/@\s]+@")
+_ASSIGNED = r"([^;=&?/\s]+)=([^;&/]*)"
+_SETTING = r"([^;=&?/]+)=([^;&]*)"  # of a connection string, whose values may hold slashes
+_OPAQUE = r"(?=.*[0-9])[A-Za-z0-9_.~+=%:-]{12,}|[A-Za-z0-9_~+=%:-]{20,}|[0-9A-Fa-f]{12,}"
+_USER_IN_PATH = r"[^/:@\s]+:[^/@\s]+@"
 
 # Credential forms: what it is, and the pattern; group 1 where it is there is the secret part, else all of it.
 _FORMS = (
@@ -141,7 +140,7 @@ def redact(url: str) -> RedactedUrl:
         return url
     if len(url) > _MAX_LENGTH:
         raise UsageError(f"the URL has {len(url)} characters, expected at most {_MAX_LENGTH}")
-    odd = _UNSHOWABLE.search(url)
+    odd = re.search(_UNSHOWABLE, url)
     if odd:
         raise UsageError(
             f"the URL has the character U+{ord(odd[0]):04X} at place {odd.start() + 1}",
@@ -149,7 +148,7 @@ def redact(url: str) -> RedactedUrl:
         )
     before, text = "", url
     while text != before:  # what is left after a cut may be an address of another form; each turn takes something away
-        before, text = text, "::".join(_redact_one(part) for part in _CHAIN.split(text.strip()))
+        before, text = text, "::".join(_redact_one(part) for part in re.split(_CHAIN, text.strip()))
     return RedactedUrl(text)
 
 
@@ -195,7 +194,7 @@ def _masked(match: re.Match[str]) -> str:
 
 def _redact_one(url: str) -> str:
     """Redact one address of a chain."""
-    found = _ADDRESS.fullmatch(url)
+    found = re.fullmatch(_ADDRESS, url)
     if found is None:
         return _redact_plain(url)
     scheme, address, path, query, fragment = found.groups()
@@ -207,7 +206,7 @@ def _redact_one(url: str) -> str:
 
 def _redact_plain(text: str) -> str:
     """Redact what is no URL: `user@host:path`, a connection string, a path."""
-    text = _SETTING.sub(_hide_value, text)
+    text = re.sub(_SETTING, _hide_value, text)
     first, slash, rest = text.partition("/")
     user, at, host = first.rpartition("@")
     if at and (":" in user or ":" in host):
@@ -225,18 +224,18 @@ def _redact_query(query: str | None) -> str:
 
 def _redact_fragment(fragment: str | None) -> str:
     """Keep a fragment that is a plain word."""
-    return f"#{fragment}" if fragment and _FRAGMENT.fullmatch(fragment) and not _is_credential(fragment) else ""
+    return f"#{fragment}" if fragment and re.fullmatch(_FRAGMENT, fragment) and not _is_credential(fragment) else ""
 
 
 def _redact_host(scheme: str, userinfo: str, host: str) -> str:
     """Drop the userinfo."""
-    if not _HOST.fullmatch(host):
+    if not re.fullmatch(_HOST, host):
         raise UsageError(
             "the host of the URL cannot be told from its user and password",
             hint="leave user and password out, or write `/`, `#`, `?` and `@` in them percent-encoded",
         )
     is_container = scheme.rstrip(":").rpartition(":")[2].lower() in _CONTAINER_SCHEMES
-    return userinfo + host if is_container and _CONTAINER.fullmatch(userinfo.removesuffix("@")) else host
+    return userinfo + host if is_container and re.fullmatch(_CONTAINER, userinfo.removesuffix("@")) else host
 
 
 def _redact_path(path: str, host: str) -> str:
@@ -248,17 +247,17 @@ def _redact_path(path: str, host: str) -> str:
         if len(segment) > _MAX_SEGMENT:
             hidden.append(_HIDDEN)
             continue
-        bare = _USER_IN_PATH.sub(_HIDDEN + "@", _ASSIGNED.sub(_hide_value, segment))
+        bare = re.sub(_USER_IN_PATH, _HIDDEN + "@", re.sub(_ASSIGNED, _hide_value, segment))
         plain = unquote(unquote(bare))
-        is_secret = _is_credential(plain) or (doubtful and _OPAQUE.fullmatch(plain)) or (is_webhook and number > 1)
+        is_secret = _is_credential(plain) or (doubtful and re.fullmatch(_OPAQUE, plain)) or (is_webhook and number > 1)
         hidden.append(_HIDDEN if is_secret else bare)
-        doubtful = doubtful or _SECRET_WORD.fullmatch(plain) is not None
+        doubtful = doubtful or re.fullmatch(_DOOR_WORD, plain) is not None
     return "/".join(hidden)
 
 
 def _hide_value(pair: re.Match[str]) -> str:
     """Hide the value of `AccountKey=…`, `password=…` and the like; partitions such as `year=2024` stay."""
-    if _SECRET_WORD.fullmatch(unquote(pair[1]).strip()) or _is_credential(unquote(pair[2])):
+    if re.fullmatch(_DOOR_WORD, unquote(pair[1]).strip()) or _is_credential(unquote(pair[2])):
         return f"{pair[1]}={_HIDDEN}"
     return pair[0]
 

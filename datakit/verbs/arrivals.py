@@ -12,6 +12,7 @@ from datakit.formats.url import redact
 from datakit.gate.dataset import Dataset
 from datakit.progress import Progress
 from datakit.repo.project import Project
+from datakit.store import fetch as store
 from datakit.store import files, hashing
 from datakit.verbs import catalog
 
@@ -39,8 +40,6 @@ def fetch(
         EnvironmentProblem: The server cannot be reached or refuses.
         IntegrityError: What arrived is not what the server promised.
     """
-    from datakit.store import fetch as store
-
     arrived = store.fetch(url, where.state / "tmp", progress, allow_private=private)
     try:
         path = _place(where, to, arrived.name)

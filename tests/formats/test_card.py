@@ -173,9 +173,7 @@ class TestProblems:
     def test_a_key_of_the_policys_own_is_a_section_or_a_field(self) -> None:
         assert judged("---\ncost_centre: 12\n---\n", ("cost_centre",)) == ()
         assert judged("## Cost centre\n12\n", ("cost_centre",)) == ()
-        assert judged("# x\n", ("cost_centre",)) == (
-            "section `Cost centre` is missing: the text of `cost_centre`",
-        )
+        assert judged("# x\n", ("cost_centre",)) == ("section `Cost centre` is missing: the text of `cost_centre`",)
 
     def test_a_wrong_licence_is_named_even_where_none_is_required(self) -> None:
         assert judged("---\nlicense: nope-1\npersonal_data: maybe\n---\n", ())[1].startswith(

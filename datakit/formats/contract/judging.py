@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from datakit.errors import EnvironmentProblem
@@ -50,6 +48,9 @@ def problems(data: bytes, where: str) -> list[str]:
 @cache
 def _schema(is_30: bool) -> dict[str, Any]:
     """Return the schema, mended where it refuses documents that the standard allows."""
+    import importlib.util
+    from pathlib import Path
+
     spec = importlib.util.find_spec(_PACKAGE)  # of a top-level package: found, not imported, for its model costs 0.3 s
     places = list(spec.submodule_search_locations or ()) if spec else []
     if not places:
