@@ -50,7 +50,7 @@ types: $(STAMP) ## types only
 contracts: $(STAMP) ## import contracts only
 	@$(RUN) lint-imports
 
-bench: $(STAMP) ## what recording, looking and judging cost, side by side with cp, Git, DVC and bare Python
+bench: $(STAMP) ## what the hook, the command line and recording cost, beside Git, DVC and cp
 	@$(RUN) python -m benchmarks
 
 docs: $(STAMP) ## write the generated pages and the picture anew

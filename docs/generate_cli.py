@@ -65,7 +65,7 @@ def readme(text: str) -> str:
         for name, command in commands().items()
     ]
     table = "\n".join(["| command | |", "|---|---|", *rows])
-    return re.sub(r"(?s)(<!-- commands -->\n).*?(\n<!-- end -->)", lambda found: found[1] + table + found[2], text)
+    return re.sub(r"(?s)(<!-- commands -->\n).*?(<!-- end -->)", lambda found: f"{found[1]}{table}\n{found[2]}", text)
 
 
 def _usage(name: str, command: Any) -> str:

@@ -47,7 +47,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write the records as JSON.")
 @app.callback()
 def settings(
     folder: Annotated[str, typer.Option("-C", metavar="DIR", help="Run as if started in DIR.")] = ".",
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it and ends
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=output.version)
     ] = False,
 ) -> None:
@@ -183,6 +183,7 @@ def check(
         list[str] | None, typer.Option(metavar="CODE", help="Only these rules: DK201, or DK2 for all of them.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.text,
+    as_json: Json = False,
 ) -> None:
     """Check that the records agree; reads Git only, never the data."""
     from datakit.verbs.check import check as verb
@@ -193,7 +194,7 @@ def check(
         Format.json: lambda: findings.as_json(found),
         Format.github: lambda: findings.github(found),
     }
-    output.say(writers[form]())
+    output.say(writers[Format.json if as_json else form]())
     raise typer.Exit(any(item.level == "error" for item in found))
 
 

@@ -59,7 +59,14 @@ def set_fields(data: bytes, fields: Mapping[str, Value]) -> bytes:
             )
         present = _places(text)
         if is_front_matter(key) or key in present:
-            text = _set_front(text, key, value if isinstance(value, str) else list(value), present)
+            wanted = value if isinstance(value, str) else list(value)
+            edited = _set_front(text, key, wanted, present)
+            if edited != text and not _is_set(edited, key, wanted, present):
+                raise UsageError(
+                    f"`{key}` stands in the front matter of {_WHERE} in a way that cannot be edited safely",
+                    hint=f"write `{key}: …` in one line by hand",
+                )
+            text = edited
         else:
             text = _set_section(
                 text, key, value if isinstance(value, str) else "\n".join(f"- {item}" for item in value)
@@ -128,6 +135,16 @@ def _set_front(text: str, key: str, value: str | list[str], present: Mapping[str
         return text[:start] + written + text[last:]
     after = gap[: gap.rindex("\n")].rstrip("\r") if "\n" in gap else ""
     return f"{text[:colon]} {written}{after.rstrip() and after}{text[last:]}"
+
+
+def _is_set(edited: str, key: str, value: str | list[str], before: Mapping[str, _Place]) -> bool:
+    """Say whether an edit of the front matter set one key and left the others."""
+    try:
+        after = _places(edited)
+    except InvalidRecord:
+        return False
+    found = {name: yaml.typed(place.node) for name, place in after.items()}
+    return found == {name: yaml.typed(place.node) for name, place in before.items()} | {key: value}
 
 
 def _set_section(text: str, key: str, value: str) -> str:

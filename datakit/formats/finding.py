@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal, NamedTuple
 
 Level = Literal["error", "warn", "off"]
@@ -28,3 +29,16 @@ class Rule(NamedTuple):
     passes: str  # the same, right
     mend: str  # the command or edit
     level: Level = "error"  # severity unless datakit.yaml says otherwise
+
+
+def command(words: str, *paths: str) -> str:
+    """Return a command that can be pasted into a shell, whatever the paths are called.
+
+    Args:
+        words: The command without its paths.
+        paths: Paths from a repository, which may hold spaces, quotes and what a shell would run.
+
+    >>> command("datakit add", "a b.csv", "$(x)", "-y", "data/raw/z.csv")
+    "datakit add 'a b.csv' '$(x)' ./-y data/raw/z.csv"
+    """
+    return " ".join([words, *(shlex.quote(f"./{path}" if path.startswith("-") else path) for path in paths)])

@@ -155,5 +155,6 @@ def _near(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    """Shorten a text for a message."""
-    return text if len(text) <= 60 else text[:57] + "..."
+    """Shorten a text to one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."

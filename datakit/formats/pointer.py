@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from datakit.errors import InvalidRecord
 from datakit.formats import dvc_schema, roundtrip, yaml
 from datakit.formats.fields import Fields, describe
+from datakit.formats.finding import command
 
 META_KEY = "datakit"  # of an out's `meta`: the dataset's name
 
@@ -66,7 +67,7 @@ def read(data: bytes, where: str) -> Pointer:
         raise InvalidRecord(
             where,
             "is empty: DVC would take the data for untracked",
-            hint=f"restore it with `git checkout HEAD -- {where}`",
+            hint=f"restore it with `{command('git checkout HEAD --', where)}`",
         )
     root = Fields(yaml.load(data, where), where)
     dvc_schema.hold_stage(root)

@@ -19,8 +19,8 @@ __all__ = ["LIMIT", "MAX_DEPTH", "Map", "Node", "Seq", "Text", "Value", "describ
 LIMIT = 1_000_000  # bytes; a record of people's hand is a few kilobytes
 MAX_DEPTH = 50  # levels of nesting; keeps every recursive reader below Python's own limit
 
-# Control characters, and the three line breaks on which YAML 1.1 and 1.2 disagree.
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# Control characters, the three line breaks on which YAML 1.1 and 1.2 disagree, and byte order marks after the first.
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(

@@ -84,6 +84,9 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         broken += [error for error in [part(tree, artifacts.FILE, artifacts.read).error] if error is not None]
     ordered = tuple(sorted(touched))
     _expect(tree, base, policy, ordered)
+    now = {name: Dataset(tree, policy, name) for name in ordered}
+    before = {name: Dataset(base, policy, name) for name in ordered}
+    tracked += _left(tree, [before[name] for name in ordered if now[name].manifest.missing], tracked)
     return Case(
         tree,
         base,
@@ -93,8 +96,8 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         tuple(tracked),
         tuple(broken),
         _known(tree, ordered),
-        {name: Dataset(tree, policy, name) for name in ordered},
-        {name: Dataset(base, policy, name) for name in ordered},
+        now,
+        before,
         frozenset(paths),
         whole or policies.FILE in paths,
     )
@@ -126,6 +129,18 @@ def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tupl
         except InvalidRecord as error:
             broken.append(error)
     return found, broken
+
+
+def _left(tree: Tree, gone: Iterable[Dataset], tracked: Iterable[Tracked]) -> list[Tracked]:
+    """Return the outs of datasets whose room was taken away as a whole, though nothing of their pointers changed."""
+    known = set(tracked)
+    found: list[Tracked] = []
+    for former in gone:
+        manifest = former.manifest.value
+        if manifest is not None and not tree.under(former.room.folder):
+            items, _ = _tracked(tree, [manifest.pointer], {manifest.path: former.name})
+            found += [item for item in items if item.path == manifest.path and item not in known]
+    return found
 
 
 def _expect(tree: Tree, base: Tree, policy: Policy, touched: Iterable[str]) -> None:

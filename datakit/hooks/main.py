@@ -41,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         sys.stderr.write(text(error))
         return error.exit_code
+    except Exception:  # noqa: BLE001 - the last resort: what could not be judged is stopped, and told from a finding
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.write("this is a bug in datakit; please report it with the lines above\n")
+        return 70
 
 
 def _judge(door: str, root: Path) -> int:

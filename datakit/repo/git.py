@@ -22,7 +22,11 @@ _LOCATION = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
 )  # fmt: skip
-_PATHSPECS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")  # Git refuses them beside literal ones
+_PATHSPECS = (
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)  # Git refuses them beside literal ones
 _FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -112,6 +116,8 @@ class Git:
         Args:
             revision: As the user wrote it; a leading dash is no option here.
         """
+        if "\0" in revision or any("\ud800" <= char < "\udc80" or "\udcff" < char <= "\udfff" for char in revision):
+            return None  # no argument of a command can hold it
         done = self.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         found = done.stdout.decode(errors="replace").strip()
         return found if done.returncode == 0 and _OID.fullmatch(found) else None
@@ -142,7 +148,9 @@ class Git:
 
     def _without_touched(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """Leave out files that only have a new time: `diff-index` compares no contents."""
-        doubtful = [c.path for c in changes if not c.oid.strip("0") and c.mode == c.old_mode and c.mode.startswith("100")]
+        doubtful = [
+            c.path for c in changes if not c.oid.strip("0") and c.mode == c.old_mode and c.mode.startswith("100")
+        ]
         asked = [path for path in doubtful if "\n" not in path and '"' not in path]
         oids = self.run("hash-object", "--stdin-paths", stdin=b"".join(os.fsencode(p) + b"\n" for p in asked))
         now = dict(zip(asked, oids.decode().split(), strict=True))
@@ -150,7 +158,15 @@ class Git:
 
     def staged(self, paths: Sequence[str] = ()) -> list[str]:
         """Return the paths that a commit of the index would have, all or under these: no conflicts, no intents to add."""
-        flags = ("--cached", "--name-only", "-z", "--no-renames", "--diff-filter=A", "--ignore-submodules=none", _ANNOUNCED)
+        flags = (
+            "--cached",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--diff-filter=A",
+            "--ignore-submodules=none",
+            _ANNOUNCED,
+        )
         return split(self.run("diff-index", *flags, self.empty_tree(), "--", *paths))
 
     def pending(self, base: str) -> tuple[Change, ...]:

@@ -15,3 +15,12 @@ def printable(text: str) -> str:
     'a\\x1b[31mb\\nc'
     """
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def escaped_json(document: str) -> str:
+    r"""Return a JSON document with the same characters written as escapes: it means the same to every reader.
+
+    >>> escaped_json('{"path": "é\udcff"}\n')
+    '{"path": "é\\udcff"}\n'
+    """
+    return _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", document)

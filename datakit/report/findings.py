@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from datakit.formats.finding import Finding
-from datakit.report.escape import printable
+from datakit.report.escape import escaped_json, printable
 from datakit.report.plain import count
 from datakit.report.style import PLAIN, Style
 
@@ -41,7 +41,8 @@ def text(findings: Sequence[Finding], style: Style = PLAIN) -> str:
 
 def as_json(findings: Sequence[Finding]) -> str:
     """Write findings as a JSON array of objects with the record's fields."""
-    return json.dumps([finding._asdict() for finding in findings], indent=2, ensure_ascii=False) + "\n"
+    listed = [finding._asdict() for finding in findings]
+    return escaped_json(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
 
 
 def github(findings: Sequence[Finding]) -> str:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from datakit.report.escape import escaped_json
+
 
 def as_json(value: object) -> str:
     r"""Write a record, or several, as JSON: records and mappings as objects, every other sequence as an array.
@@ -14,7 +16,7 @@ def as_json(value: object) -> str:
     >>> as_json([Reference("reviews", None)])
     '[\n  {\n    "name": "reviews",\n    "version": null\n  }\n]\n'
     """
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return escaped_json(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def size(number: int) -> str:

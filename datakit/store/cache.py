@@ -18,7 +18,7 @@ from datakit.errors import IntegrityError, InvalidData, InvalidRecord
 from datakit.formats import listing
 from datakit.formats.listing import Entry, shown
 from datakit.progress import SILENT, Progress
-from datakit.store import files, hashing
+from datakit.store import disk, files, hashing
 from datakit.store.hashing import Digest, Stamp
 
 MODE = 0o444  # of an object, in a shared cache too
@@ -169,7 +169,7 @@ class Cache:
         """
         if not self._fresh:
             return
-        files.sync_filesystem(self.objects)
+        disk.sync_filesystem(self.objects)
         for path in self._fresh:
             with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
                 os.chmod(path, MODE)
@@ -213,7 +213,7 @@ class Cache:
         Returns:
             How many there were.
         """
-        return files.sweep(self.objects)
+        return disk.sweep(self.objects)
 
     def _path(self, md5: str) -> str:
         """Tell where an object lies; text, since `pathlib` would cost more than the look."""
@@ -225,9 +225,9 @@ class Cache:
         """Hash and copy a big file side by side."""
         self._make(self._prefix[:-1])
         try:
-            with files.temporary(self.objects) as (sink, temp):
+            with disk.temporary(self.objects) as (sink, temp):
                 found = hashing.hash_stream(fd, progress, lambda chunk: _write(sink, chunk, self.objects))
-                files.check_length(sink, found.size, self.objects)
+                disk.check_length(sink, found.size, self.objects)
                 if self.has(found.md5, found.size):
                     os.unlink(temp)
                 else:
@@ -242,9 +242,9 @@ class Cache:
             return
         self._make(self._prefix[:-1])
         try:
-            with files.temporary(self.objects) as (sink, temp):
-                files.write_all(sink, data)
-                files.check_length(sink, len(data), self.objects)
+            with disk.temporary(self.objects) as (sink, temp):
+                disk.write_all(sink, data)
+                disk.check_length(sink, len(data), self.objects)
                 self._publish(temp, md5)
         except OSError as error:
             raise files.problem(error, "write", self.object_path(md5)) from error
@@ -276,7 +276,7 @@ class Cache:
 def _write(sink: int, chunk: bytes, folder: Path) -> None:
     """Write a chunk; the error names the cache, not the file that is read."""
     try:
-        files.write_all(sink, chunk)
+        disk.write_all(sink, chunk)
     except OSError as error:
         raise files.problem(error, "write", folder) from error
 
@@ -304,7 +304,7 @@ def _is_link(kind: str, path: Path, found: os.stat_result, target: Path) -> bool
 
 def _replace(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
     """Put a link in the place of a file in one step; `False` where such links are impossible here."""
-    temp = files.temporary_name(path.parent)
+    temp = disk.temporary_name(path.parent)
     try:
         if kind == "symlink":
             os.symlink(target, temp)

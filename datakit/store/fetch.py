@@ -19,7 +19,7 @@ from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, Inv
 from datakit.formats.listing import shown
 from datakit.formats.url import RedactedUrl, redact
 from datakit.progress import SILENT, Progress
-from datakit.store import files, http, network, proofs
+from datakit.store import disk, files, http, network, proofs
 from datakit.store.proofs import Stated
 from datakit.store.source import Opened, describe, file_name, said_plainly
 
@@ -100,24 +100,29 @@ def _scheme(url: str) -> str:
     return scheme
 
 
+def _host(url: str) -> str | None:
+    """Find the machine that a URL names; nothing where it is no URL."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 @contextmanager
 def _web(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
     """Open a file of a web server."""
     import fsspec
 
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        host = None
+    host = _host(url)
     if not host:
-        raise UsageError(f"`{name}` is not a URL that can be fetched", hint="check host and port")
+        raise http.not_a_url(name)
     # What the user names may be private; what a server redirects to may not, unless it is that same machine.
     allowed = network.addresses(host, name) if allow_private else frozenset()
     fs = fsspec.filesystem("http", skip_instance_cache=True, get_client=network.session(allowed))
     run = partial(fsspec.asyn.sync, fs.loop)
     session = run(fs.set_session)
     try:
-        with http.opened(run, session, fs.encode_url(url), name) as source:
+        with http.opened(run, session, url, name) as source:
             final = source.stated.proofs.get("final_url")
             if final is not None:
                 source.stated.proofs["final_url"] = redact(final)
@@ -130,11 +135,15 @@ def _web(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
 def _opened(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
     """Open a file of any file system that fsspec knows."""
     scheme = url.partition("://")[0].lower()
-    fs, path = _file_system(url, scheme, name)
-    host = urlsplit(url).hostname
+    _check_installed(scheme)
+    host = _host(url)
     if scheme in _HOSTS and host and not allow_private:
         network.check_host(host, name)
+    import fsspec
+
+    options = {"version_aware": True} if scheme in {"s3", "s3a"} else {}
     with said_plainly(name):
+        fs, path = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False, **options)
         info = fs.info(path)
         if info["type"] != "file":
             raise UsageError(
@@ -146,16 +155,18 @@ def _opened(url: str, name: str, allow_private: bool) -> Iterator[Opened]:
             stated, pinned = proofs.of_info(info), {}
         with fs.open(path, "rb", block_size=8 * CHUNK, **pinned) as file:
             kind = str(info.get("ContentType") or info.get("contentType") or "")
-            yield Opened(file.read, file_name(path), info["size"], kind, stated)
-        after = fs.info(path, **({"refresh": True} if scheme in {"s3", "s3a"} else {}))
-        if (after["size"], after.get("mtime")) != (info["size"], info.get("mtime")) or (
-            not pinned and proofs.of_info(after) != proofs.of_info(info)
-        ):
+            yield Opened(file.read, file_name(path.partition("?versionId=")[0]), info["size"], kind, stated)
+        if not pinned and _mark(fs.info(path)) != _mark(info):
             raise InvalidData(f"`{name}` changed while being fetched", hint="fetch it again")
 
 
-def _file_system(url: str, scheme: str, name: str) -> tuple[Any, str]:
-    """Make the file system for a scheme."""
+def _mark(info: Mapping[str, Any]) -> tuple[object, ...]:
+    """Take from what a file system knows the part that changes with the bytes."""
+    return (info["size"], info.get("mtime"), proofs.of_info(info))
+
+
+def _check_installed(scheme: str) -> None:
+    """Refuse a scheme that fsspec has no file system for, or one that only wraps another."""
     import fsspec
     from fsspec.implementations.chained import ChainedFileSystem
 
@@ -166,16 +177,10 @@ def _file_system(url: str, scheme: str, name: str) -> tuple[Any, str]:
     try:
         kind = fsspec.get_filesystem_class(scheme)
     except ImportError as error:
-        needed = fsspec.registry.known_implementations.get(scheme, {}).get("err", str(error))
-        raise EnvironmentProblem(
-            f"`{scheme}://` needs another package: {shown(needed)}", hint=_install(scheme)
-        ) from error
+        text = f"`{scheme}://` needs another package: {shown(str(error))}"
+        raise EnvironmentProblem(text, hint=_install(scheme)) from error
     if issubclass(kind, ChainedFileSystem):
         raise UsageError(f"`{scheme}://` does not name a file that others could fetch again")
-    options = {"version_aware": True} if scheme in {"s3", "s3a"} else {}
-    with said_plainly(name):
-        fs, path = fsspec.core.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False, **options)
-    return fs, str(path)
 
 
 def _install(scheme: str) -> str:
@@ -200,17 +205,22 @@ def _download(source: Opened, to_dir: Path, name: str, progress: Progress) -> tu
     """Write what arrives into a temporary file, hashed on the way and brought to the disk."""
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
     progress.start(f"fetch {name}", source.size)
-    with files.temporary(to_dir) as (fd, temp):
+    with disk.temporary(to_dir) as (fd, temp):
         while chunk := source.read(CHUNK):
             md5.update(chunk)
             sha256.update(chunk)
             size += len(chunk)
+            if source.size is not None and size > source.size:
+                raise IntegrityError(
+                    f"`{name}` arrived longer than it is: expected {source.size:,} bytes, found more",
+                    hint="fetch it again",
+                )
             with _disk(to_dir):
-                files.write_all(fd, chunk)
+                disk.write_all(fd, chunk)
             progress.advance(len(chunk))
         with _disk(to_dir):
-            files.check_length(fd, size, Path(temp))
-            files.sync_fd(fd)
+            disk.check_length(fd, size, Path(temp))
+            disk.sync_fd(fd)
     return Path(temp), {"md5": md5.hexdigest(), "sha256": sha256.hexdigest(), "size": size}
 
 

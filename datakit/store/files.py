@@ -1,30 +1,20 @@
-"""Atomic files: a new file is complete and on the disk before it takes its name, and a temporary one never outlives its writer.
+"""Atomic files: a new file is complete and on the disk before it takes its name, and lies where it should.
 
 The write path is restic's: temporary file in the same folder, write, length check, fsync, rename, fsync of the folder.
-A writer holds a kernel lock on its temporary file, so `sweep` tells a dead writer's leftovers from a live one's work.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import itertools
 import os
-import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from datakit.errors import EnvironmentProblem, InvalidRecord
 from datakit.formats.listing import shown
+from datakit.store import disk
 
-PREFIX = ".datakit-"  # of every temporary name
-_PROCESS = secrets.token_hex(6)
-_COUNT = itertools.count()
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # never follows a link, never waits for a FIFO
-_CREATE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL
-_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})  # what a file system that cannot fsync answers
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o666, root: Path | None = None) -> bool:
@@ -49,14 +39,14 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o666, root: Path | Non
     if old is not None and old.st_size == len(data) and read(path) == data:
         return False
     try:
-        with temporary(path.parent, mode) as (fd, temp):
-            write_all(fd, data)
+        with disk.temporary(path.parent, mode) as (fd, temp):
+            disk.write_all(fd, data)
             if old is not None:
                 os.fchmod(fd, stat.S_IMODE(old.st_mode))
-            check_length(fd, len(data), path)
-            sync_fd(fd)
+            disk.check_length(fd, len(data), path)
+            disk.sync_fd(fd)
             os.replace(temp, path)
-        sync_folder(path.parent)
+        disk.sync_folder(path.parent)
     except OSError as error:
         raise problem(error, "write", path) from error
     return True
@@ -82,11 +72,11 @@ def publish(temp: Path, path: Path, *, root: Path | None = None) -> None:
         try:
             if old is not None:
                 os.fchmod(fd, stat.S_IMODE(old.st_mode))
-            sync_fd(fd)
+            disk.sync_fd(fd)
         finally:
             os.close(fd)
         os.replace(temp, path)
-        sync_folder(path.parent)
+        disk.sync_folder(path.parent)
     except OSError as error:
         raise problem(error, "write", path) from error
 
@@ -166,7 +156,7 @@ def make_folder(folder: Path, *, root: Path) -> None:
     try:
         for each in reversed(missing[:-1]):
             each.mkdir(exist_ok=True)
-            sync_folder(each.parent)
+            disk.sync_folder(each.parent)
     except OSError as error:
         raise problem(error, "make the folder", folder) from error
 
@@ -185,147 +175,6 @@ def private_folder(state_dir: Path) -> None:
     except OSError as error:
         raise problem(error, "make the folder", state_dir) from error
     write_atomic(state_dir / ".gitignore", b"*\n")
-
-
-@contextmanager
-def temporary(folder: str | Path, mode: int = 0o666) -> Iterator[tuple[int, str]]:
-    """Open a new file for writing that is removed if the block fails; a block that succeeds has renamed it.
-
-    Args:
-        folder: Where it is made.
-        mode: Its permissions, before the umask.
-
-    Yields:
-        The file descriptor, locked against `sweep`, and the path.
-    """
-    fd, temp = _open_temporary(os.fspath(folder), mode)
-    try:
-        yield fd, temp
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temp)
-        raise
-    finally:
-        os.close(fd)
-
-
-def temporary_name(folder: Path) -> Path:
-    """Name a file that does not exist yet, for what cannot be opened first: a link.
-
-    Args:
-        folder: Where it will be made.
-    """
-    return folder / _new_name()
-
-
-def sweep(folder: Path) -> int:
-    """Remove what killed writers left in one folder.
-
-    Args:
-        folder: The folder; its sub-folders are not looked at.
-
-    Returns:
-        How many files were removed. A file that its writer still holds stays.
-    """
-    removed = 0
-    try:
-        names = [entry for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
-    except OSError:
-        return 0  # nothing to sweep where nothing can be seen
-    for entry in names:
-        with suppress(OSError):  # somebody else removed it first
-            if entry.is_symlink():
-                os.unlink(entry.path)
-                removed += 1
-            elif entry.is_file(follow_symlinks=False):
-                removed += _remove_abandoned(entry.path)
-    return removed
-
-
-def write_all(fd: int, data: bytes | memoryview) -> None:
-    """Write every byte, however little the system takes at a time.
-
-    Args:
-        fd: An open file.
-        data: The bytes.
-    """
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def check_length(fd: int, expected: int, path: Path) -> None:
-    """Refuse a file that is not as long as what was written to it.
-
-    Args:
-        fd: The file.
-        expected: Its length in bytes.
-        path: Its name, for the error.
-
-    Raises:
-        EnvironmentProblem: The file system lost bytes without saying so.
-    """
-    found = os.fstat(fd).st_size
-    if found != expected:
-        raise EnvironmentProblem(
-            f"cannot write `{_name(path)}`: expected {expected:,} bytes, found {found:,}",
-            hint="check the file system for errors, then run the command again",
-        )
-
-
-def sync_fd(fd: int) -> None:
-    """Bring a file or folder to the disk; a file system that knows no such thing is taken at its word.
-
-    Args:
-        fd: The open file or folder.
-    """
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk.
-
-    Args:
-        folder: The folder.
-    """
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        sync_fd(fd)
-    finally:
-        os.close(fd)
-
-
-def sync_filesystem(folder: Path) -> None:
-    """Bring everything on the file system of a folder to the disk: one call in place of an fsync for each file.
-
-    Args:
-        folder: Any folder on that file system.
-
-    Raises:
-        EnvironmentProblem: The disk reports an error.
-    """
-    import ctypes
-
-    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-    if syncfs is None:  # not Linux
-        os.sync()
-        return
-    try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            if syncfs(fd) != 0:
-                code = ctypes.get_errno()
-                raise OSError(code, os.strerror(code))
-        finally:
-            os.close(fd)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise problem(error, "bring to the disk", folder) from error
-        os.sync()
 
 
 def problem(error: OSError, action: str, path: Path) -> EnvironmentProblem:
@@ -380,35 +229,3 @@ def _replaceable(path: Path) -> os.stat_result | None:
     return found
 
 
-def _new_name() -> str:
-    """Think of a name that no other process and no earlier call thought of."""
-    return f"{PREFIX}{_PROCESS}{os.getpid():x}-{next(_COUNT):x}"
-
-
-def _open_temporary(folder: str, mode: int) -> tuple[int, str]:
-    """Create and lock a temporary file; start over where `sweep` was quicker than the lock."""
-    while True:
-        temp = f"{folder}{os.sep}{_new_name()}"
-        fd = os.open(temp, _CREATE, mode)
-        try:
-            with suppress(OSError):  # no locks on this file system: sweep cannot lock either and leaves the file
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(fd).st_nlink:
-                return fd, temp
-        except BaseException:
-            os.close(fd)
-            raise
-        os.close(fd)
-
-
-def _remove_abandoned(path: str) -> bool:
-    """Remove a temporary file whose writer is gone, and tell whether it was; the lock is held until it is removed."""
-    fd = os.open(path, _READ)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return True

@@ -20,13 +20,13 @@ _BY_HAND = "fetch it by hand, then `datakit add` the file"
 
 
 @contextmanager
-def opened(run: Callable[..., Any], session: Any, url: Any, name: str) -> Iterator[Opened]:
+def opened(run: Callable[..., Any], session: Any, url: str, name: str) -> Iterator[Opened]:
     """Open a file that a web server has.
 
     Args:
         run: Runs a coroutine function with its arguments to the end.
         session: From `network.session`; the gate on every connection is there.
-        url: A `yarl.URL`.
+        url: Where it is.
         name: What to call it in an error.
 
     Yields:
@@ -38,7 +38,10 @@ def opened(run: Callable[..., Any], session: Any, url: Any, name: str) -> Iterat
         IntegrityError: The connection broke half-way.
     """
     with _said_plainly(name):
-        response = _response(run, session, url, name)
+        asked = _parsed(url)
+        if asked is None:
+            raise not_a_url(name)
+        response = _response(run, session, asked, name)
         try:
             _check_status(response.status, name)
             encoding = response.headers.get("Content-Encoding", "identity").lower()
@@ -47,7 +50,7 @@ def opened(run: Callable[..., Any], session: Any, url: Any, name: str) -> Iterat
                     f"`{name}` comes packed as {shown(encoding)}, though plain bytes were asked for", hint=_BY_HAND
                 )
             stated = proofs.of_http(response.headers)
-            if response.url != url:
+            if response.url != asked:
                 stated.proofs["final_url"] = str(response.url)
             yield Opened(
                 read=lambda size: _read(run, response, size, name),
@@ -60,25 +63,42 @@ def opened(run: Callable[..., Any], session: Any, url: Any, name: str) -> Iterat
             response.close()
 
 
+def not_a_url(name: str) -> UsageError:
+    """Say that a URL has no host that could be asked.
+
+    Args:
+        name: What was to be fetched.
+    """
+    return UsageError(f"`{name}` is not a URL that can be fetched", hint="check host and port")
+
+
 def _response(run: Callable[..., Any], session: Any, url: Any, name: str) -> Any:
     """Ask for the file, and follow where the server leads."""
-    import yarl
-
     for _ in range(MAX_REDIRECTS + 1):
         response = run(session.get, url, allow_redirects=False, headers=_HEADERS)
         if response.status not in _REDIRECTS or "Location" not in response.headers:
             return response
         response.close()
-        try:
-            target = url.join(yarl.URL(response.headers["Location"]))
-        except ValueError:
-            raise EnvironmentProblem(f"`{name}` redirects to something that is no URL") from None
+        location = _parsed(response.headers["Location"])
+        if location is None:
+            raise EnvironmentProblem(f"`{name}` redirects to something that is no URL", hint=_BY_HAND)
+        target = url.join(location)
         if target.scheme not in {"http", "https"} or (url.scheme, target.scheme) == ("https", "http"):
             raise EnvironmentProblem(
                 f"`{name}` redirects from {url.scheme} to {shown(target.scheme)}, which is not followed", hint=_BY_HAND
             )
         url = target
     raise EnvironmentProblem(f"`{name}` redirects more than {MAX_REDIRECTS} times", hint=_BY_HAND)
+
+
+def _parsed(url: str) -> Any:
+    """Parse a URL as the client will; `None` where it is none."""
+    import yarl
+
+    try:
+        return yarl.URL(url)
+    except ValueError:
+        return None
 
 
 def _read(run: Callable[..., Any], response: Any, size: int, name: str) -> bytes:
@@ -137,7 +157,7 @@ def _said_plainly(name: str) -> Iterator[None]:
     except aiohttp.ClientConnectorError as error:
         raise _unreachable(error.os_error, name) from None
     except aiohttp.InvalidURL:
-        raise UsageError(f"`{name}` is not a URL that can be fetched", hint="check host and port") from None
+        raise not_a_url(name) from None
     except TimeoutError:
         seconds = f"{network.CONNECT_SECONDS} s to connect, {network.READ_SECONDS} s to read"
         raise EnvironmentProblem(

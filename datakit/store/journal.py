@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem, InvalidRecord
 from datakit.formats.listing import shown
-from datakit.store import files
+from datakit.store import disk, files
 
 _FOLDER = "journal"
 _INTENT = "intent.json"
@@ -148,7 +148,7 @@ def transaction(state_dir: Path, root: Path) -> Iterator[Transaction]:
     folder = state_dir / _FOLDER / secrets.token_hex(8)
     try:
         folder.mkdir(parents=True)
-        files.sync_folder(folder.parent)
+        disk.sync_folder(folder.parent)
     except OSError as error:
         raise files.problem(error, "make the folder", folder) from error
     changes = Transaction(folder, root)
@@ -234,7 +234,7 @@ def _apply(step: _Step, folder: Path, root: Path) -> bool:
     if step.staged is None:
         try:
             os.unlink(path)
-            files.sync_folder(path.parent)
+            disk.sync_folder(path.parent)
         except OSError as error:
             raise files.problem(error, "remove", path) from error
         return True

@@ -101,15 +101,12 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         return session.con.execute(sql, list(parameters)).fetchall()
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentProblem(
-            f"{name}: not enough memory or temporary disk to judge the table within its memory",
+            f"{name}: the memory limit and the temporary disk do not hold the table",
             hint="point TMPDIR to a folder on a larger disk",
         ) from error
-    except (
-        duckdb.InvalidInputException,
-        duckdb.IOException,
-        duckdb.ConversionException,
-        duckdb.SerializationException,
-    ) as error:
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+        raise  # our own SQL is wrong: a bug, not the data
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
 
 

@@ -84,12 +84,12 @@ def infer_columns(session: Session, name: str, found: Source) -> tuple[Column, .
     """
     left = [_possible(found, column, native) for column, native in zip(found.names, found.native, strict=True)]
     # A few rows rule most types out; what is left is asked of every row, so the sample cannot change the answer.
-    sample = read_rows(session, name, found, f"SELECT * FROM {found.sql} LIMIT {_sample}") if found.names else []
+    texts = ", ".join(f"r{index}" if native == "VARCHAR" else "NULL" for index, native in enumerate(found.native))
+    sample = read_rows(session, name, found, f"SELECT {texts} FROM {found.sql} LIMIT {_sample}") if texts else []
+    seen = list(zip(*sample, strict=True)) if sample else [()] * len(left)
     left = [
         _shaped(candidates, values) if native == "VARCHAR" else candidates
-        for native, candidates, values in zip(
-            found.native, left, zip(*sample, strict=True) if sample else left, strict=True
-        )
+        for native, candidates, values in zip(found.native, left, seen, strict=True)
     ]
     left = _ask(session, name, found, left)
     return tuple(

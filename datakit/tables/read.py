@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from datakit.tables.names import check_names
 from datakit.tables.native import logical
 from datakit.tables.screen import open_text, screen
 
+_plain_text = re.compile("[A-Za-z0-9/#?.-]+")
 line_cap = 2_000_000  # bytes of one row: DuckDB's own default
 
 
@@ -50,8 +52,12 @@ def source(session: Session, name: str, reader: Reader) -> Source:
     Raises:
         InvalidData: The bytes are not such a table.
     """
-    kinds = {"parquet": _parquet, "jsonl": _json, "json": _json}
-    found = kinds.get(reader.format, _text)(session, name, reader)
+    kinds = {"csv": _text, "tsv": _text, "parquet": _parquet, "jsonl": _json, "json": _json}
+    if reader.format not in kinds:
+        raise InvalidData(
+            f"{name}: the contract's format is `{reader.format[:40]}`; expected one of {', '.join(kinds)}"
+        )
+    found = kinds[reader.format](session, name, reader)
     settle(session, len(found.names))
     return found
 
@@ -77,14 +83,17 @@ def _text(session: Session, name: str, reader: Reader) -> Source:
         path, compressed = str(session.flat), False
     sql = _read_csv(path, len(names), reader, compressed=compressed)
     notes = tuple(note for note in facts.notes if len(names) > 1 or "blank" not in note)
-    return Source(reader, names, sql, ("VARCHAR",) * len(names), frozenset(), frozenset(), (), notes)
+    odd = tuple(text for text in reader.missing if text not in _plain(reader))
+    return Source(reader, names, sql, ("VARCHAR",) * len(names), frozenset(), frozenset(), odd, notes)
 
 
 def _check_reader(reader: Reader, name: str) -> None:
     """Refuse reader options that DuckDB would take for something else."""
     for option, text, least in (("delimiter", reader.delimiter, 1), ("quote", reader.quote, 0)):
-        if not least <= len(text) <= 1 or text in {"\n", "\r", "\0"}:
-            raise InvalidData(f"{name}: the contract's {option} must be one character, found {text[:20]!r}")
+        if not least <= len(text) <= 1 or not (text == "\t" or (text.isascii() and text.isprintable())):
+            raise InvalidData(f"{name}: the contract's {option} must be one ASCII character, found {text[:20]!r}")
+    if reader.delimiter == reader.quote:
+        raise InvalidData(f"{name}: the contract's delimiter and quote are both {reader.quote!r}")
     if reader.encoding not in {"utf-8", "utf-8-sig"}:
         raise InvalidData(f"{name}: the contract's encoding is `{reader.encoding[:40]}`; only `utf-8` is read")
 
@@ -128,7 +137,7 @@ def records(session: Session, name: str, reader: Reader) -> Iterator[tuple[int, 
 def _read_csv(path: str, columns: int, reader: Reader, *, compressed: bool, texts: bool = False) -> str:
     """Return the table function that reads a delimited text strictly, every column VARCHAR."""
     types = ", ".join(f"'r{index}': 'VARCHAR'" for index in range(columns))
-    missing = ", ".join(quote_text(text) for text in ("", *reader.missing))
+    missing = ", ".join(quote_text(text) for text in ("", *_plain(reader)))
     options = {
         "columns": f"{{{types}}}",
         "auto_detect": "false",
@@ -143,6 +152,12 @@ def _read_csv(path: str, columns: int, reader: Reader, *, compressed: bool, text
         "hive_partitioning": "false",
     }
     return f"read_csv({quote_text(path)}, {', '.join(f'{key}={value}' for key, value in options.items())})"
+
+
+def _plain(reader: Reader) -> tuple[str, ...]:
+    """Return the missing texts that DuckDB's reader can be given: none with a quote, a delimiter or a line break."""
+    plain = [text for text in reader.missing if _plain_text.fullmatch(text) and reader.delimiter not in text]
+    return tuple(dict.fromkeys(plain))
 
 
 def _parquet(session: Session, name: str, reader: Reader) -> Source:

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple, cast
 
 from datakit.errors import InvalidData
 
-_chunk = 4 << 20
+_chunk = 1 << 20
 _ratio = 100
 _ratio_from = 16 << 20
 _marker = re.compile(rb"(?:\A|\n)(<<<<<<<|>>>>>>>) ")
@@ -36,7 +36,7 @@ class _State:
         self.lf = self.cr = self.crlf = 0
         self.blanks: list[int] = []
         self.last = b""
-        self.content = False
+        self.content = self.pending = False
         self.markers: list[tuple[int, bytes]] = []
         self.decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -142,17 +142,22 @@ def _judge(chunk: bytes, name: str, state: _State) -> None:
         rest = " to the end of what was read; a lost write?" if not chunk[nul:].strip(b"\0") else ""
         raise InvalidData(f"{name}:{_line(chunk, nul, state)}: NUL byte at offset {state.offset + nul}{rest}")
     try:
-        state.decoder.decode(chunk)
+        # Plain ASCII needs no decoding, unless the chunk before ended inside a character.
+        if state.pending or not chunk.isascii():
+            state.decoder.decode(chunk)
+            state.pending = bool(state.decoder.getstate()[0])
     except UnicodeDecodeError as error:
         raise _not_utf8(error, chunk, name, state) from error
     _find_repeated_header(chunk, name, state)
     _find_odd_lines(chunk, state)
     state.content = state.content or bool(chunk.strip(b"\r\n\t \xef\xbb\xbf"))
-    state.lf += chunk.count(b"\n")
-    state.cr += chunk.count(b"\r")
-    state.crlf += chunk.count(b"\r\n") + (state.last == b"\r" and chunk[:1] == b"\n")
-    state.lines += chunk.count(b"\n")
-    state.quotes += chunk.count(state.quote) if state.quote else 0
+    newlines = chunk.count(b"\n")
+    state.lf += newlines
+    if b"\r" in chunk or state.last == b"\r":
+        state.cr += chunk.count(b"\r")
+        state.crlf += chunk.count(b"\r\n") + (state.last == b"\r" and chunk[:1] == b"\n")
+    state.lines += newlines
+    state.quotes += chunk.count(state.quote) if state.quote and state.quote in chunk else 0
     state.offset += len(chunk)
     state.last = chunk[-1:]
 
@@ -183,10 +188,10 @@ def _find_repeated_header(chunk: bytes, name: str, state: _State) -> None:
 
 def _find_odd_lines(chunk: bytes, state: _State) -> None:
     """Note conflict markers and blank lines that are not inside a quoted text."""
-    if b"<<<<<<< " in chunk or b">>>>>>> " in chunk:
+    if (b"<" in chunk and b"<<<<<<< " in chunk) or (b">" in chunk and b">>>>>>> " in chunk):
         marks = [(m.start(1), m[1]) for m in _marker.finditer(chunk)]
         state.markers += [(_line(chunk, at, state), m) for at, m in marks if _quotes_before(chunk, at, state) % 2 == 0]
-    if len(state.blanks) < 1000 and (b"\n\n" in chunk or b"\n\r\n" in chunk):
+    if len(state.blanks) < 1000 and (b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)):
         found = [m.end() for m in _blank.finditer(chunk)][:1000]
         state.blanks += [_line(chunk, at, state) for at in found if _quotes_before(chunk, at, state) % 2 == 0]
 

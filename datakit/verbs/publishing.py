@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from datakit.errors import EnvironmentProblem
 from datakit.formats import artifacts, pointer
@@ -88,7 +87,7 @@ def publish(
         if ignore is not None:
             shared[ignore] = ignoring.put(_current(where, ignore) or b"", path)
         plan = {**shared, **written}
-        _check_writable(where.root, plan)
+        _check_writable(where, plan)
         with journal.transaction(where.state, where.root) as change:
             changed = [name for name, data in plan.items() if change.write(where.root / name, data)]
         if where.policy.autostage:
@@ -108,10 +107,16 @@ def _current(where: Project, path: str) -> bytes | None:
     return files.read(full) if os.path.lexists(full) else None
 
 
-def _check_writable(root: Path, paths: Iterable[str]) -> None:
+def _check_writable(where: Project, paths: Iterable[str]) -> None:
     """Refuse before the first file is written where a later one could not be: then nothing at all has happened."""
-    for path in paths:
-        folder = (root / path).parent
+    index = where.git.path("index")
+    locked = index.with_name("index.lock")
+    if where.policy.autostage and locked.exists():
+        raise EnvironmentProblem(
+            "another Git command is changing the index", hint=f"wait until it is done; if none runs, rm {locked}"
+        )
+    for path in (*paths, *([index] if where.policy.autostage else [])):
+        folder = (where.root / path).parent
         while not folder.exists():
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):

@@ -182,7 +182,7 @@ def _reader(where: Project, agreed: Contract, source: Path, path: str) -> Reader
 
 
 def _receipt(where: Project, room: Room, fresh: Receipt) -> bytes:
-    """Write a receipt; the one that is there stays where only the version that wrote it differs."""
+    """Write a receipt; the one that is there stays where only datakit's version or a comment in the contract differs."""
     path = where.root / room.receipt
     if path.is_file():
         old = path.read_bytes()
@@ -190,7 +190,7 @@ def _receipt(where: Project, room: Room, fresh: Receipt) -> bytes:
             known = receipt.read(old, room.receipt)
         except InvalidRecord:
             return receipt.dump(fresh)
-        if receipt.dump(known._replace(datakit=fresh.datakit)) == receipt.dump(fresh):
+        if receipt.dump(known._replace(datakit=fresh.datakit, contract=fresh.contract)) == receipt.dump(fresh):
             return old
     return receipt.dump(fresh)
 

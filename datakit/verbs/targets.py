@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem, InvalidRecord, NotFound, UsageError
-from datakit.formats import artifacts, names, stages
+from datakit.formats import artifacts, listing, names, stages
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.gate.change import is_pointer
@@ -72,6 +72,8 @@ def path_of(where: Project, tree: Tree, word: str) -> str:
         return tracked[0]
     if not here:
         raise NotFound("file, folder or dataset", word, known)
+    if problem := listing.path_problem(path):
+        raise UsageError(f"`{word}` cannot be recorded: {problem}", hint="move or rename it")
     return path
 
 

@@ -37,7 +37,7 @@ LAYOUTS = {
     "comments": "artifacts:  # ours\n  # on bees\n  bees: {path: b, type: dataset}  # busy\n\n  # on the zoo\n  zoo: {path: z, type: dataset}\n  # the end\n",
     "comments inside": "artifacts:\n  # on bees\n  bees: {path: b, type: dataset}  # busy\n\n  # on the zoo\n  zoo: {path: z, type: dataset}\n  # the end\n",
     "four spaces": "artifacts:\n    bees: {path: b}\n    zoo: {path: z}\nstages: {}\n",
-    "quoted key": "'artifacts':\n  'bees': {path: b}\n",
+    "quoted key": "'artifacts':\n  'bees': {path: data/b}\n",
     "document marks": "---\nartifacts:\n  zoo: {path: z}\n...\n",
     "block scalar that looks like it": "stages:\n  a:\n    cmd: |\n      x\n      artifacts:\n        y: 1\n",
     "crlf": "# head\r\nartifacts:\r\n  zoo: {path: z, type: dataset}\r\nstages: {}\r\n",
@@ -75,7 +75,18 @@ def test_one_artifact_is_added_and_all_else_is_equal(layout: str, name: str, pat
 
 
 @pytest.mark.parametrize(
-    "layout", ["no artifacts", "lines", "unsorted", "in the middle", "comments inside", "block", "no newline at the end", "crlf", "comment only"]
+    "layout",
+    [
+        "no artifacts",
+        "lines",
+        "unsorted",
+        "in the middle",
+        "comments inside",
+        "block",
+        "no newline at the end",
+        "crlf",
+        "comment only",
+    ],
 )
 @pytest.mark.parametrize("added", ["ants", "cats", "zzz"])
 def test_every_other_byte_stays(layout: str, added: str) -> None:

@@ -245,6 +245,12 @@ class TestSetFields:
         with pytest.raises(UsageError, match=re.escape(message)):
             card.set_fields(GOOD.encode(), {key: value})
 
+    @pytest.mark.parametrize("data", [b"---\n? license # a: b\n: mit\n---\n", b"---\na: 1\n...\n---\n"])
+    def test_what_cannot_be_edited_safely_is_left_alone(self, data: bytes) -> None:
+        message = "`license` stands in the front matter of README.md in a way that cannot be edited safely"
+        with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+            card.set_fields(data, {"license": "x"})
+
     @pytest.mark.parametrize(
         ("data", "message"),
         [
@@ -264,7 +270,7 @@ class TestSetFields:
     ) -> None:
         data = (text.replace("\n", "\r\n") if crlf else text).encode()
         is_field = key not in {"summary", "collection", "limitations", "ethics"} and not (
-            key == "notes" and text != GOOD
+            key == "notes" and "notes:" not in text
         )
         value = " ".join(words) if not is_field or len(words) == 1 else words
         edited = card.set_fields(data, {key: value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -101,10 +102,10 @@ def stricter(document: dict[str, Any]) -> bool:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(documents)
 def test_what_dvcs_schema_refuses_we_refuse(document: dict[str, Any]) -> None:
-    written = dumps_yaml(document)
+    written = dumps_yaml(json.loads(json.dumps(document)))  # no two places share a value: it would be written once
     theirs = accepts(lambda: COMPILED_SINGLE_STAGE_SCHEMA(loads_yaml(written)))
     ours = accepts(lambda: pointer.read(written.encode(), "x.dvc"))
     if not stricter(document):
@@ -153,7 +154,7 @@ locks = st.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(locks)
 def test_what_dvcs_schema_refuses_in_a_lock_we_refuse(document: dict[str, Any]) -> None:
-    written = dumps_yaml(document)
+    written = dumps_yaml(json.loads(json.dumps(document)))  # no two places share a value: it would be written once
     theirs = accepts(lambda: COMPILED_LOCKFILE_SCHEMA(loads_yaml(written)))
     ours = accepts(lambda: pointer.read_lock(written.encode(), "dvc.lock"))
     held = document.get("stages")

@@ -76,7 +76,9 @@ def test_what_is_written_is_what_dvc_add_wrote(added: Repo, name: str) -> None:
     assert pointer.render(out) == theirs
     named = pointer.render(out._replace(name="reviews"))
     assert named == theirs + b"  meta:\n    datakit: reviews\n"
-    stale = pointer.update(named, "x.dvc", out._replace(name="reviews", md5=MD5, size=7, files=None if out.files is None else 9))
+    stale = pointer.update(
+        named, "x.dvc", out._replace(name="reviews", md5=MD5, size=7, files=None if out.files is None else 9)
+    )
     assert pointer.update(stale, "x.dvc", out._replace(name="reviews")) == named
 
 

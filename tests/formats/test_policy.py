@@ -128,7 +128,7 @@ def test_a_later_schema_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("path", "tier"),
     [
-        ("data/raw/a.csv", "raw"), ("data/raw/deep/a.csv", "raw"), ("data/rawer/a.csv", None), ("data/raw", None), ("a.csv", None),
+        ("data/raw/a.csv", "raw"), ("data/raw/deep/a.csv", "raw"), ("data/rawer/a.csv", None), ("data/raw", "raw"), ("a.csv", None),
         ("data/interim/x", "interim"), ("data/x", None), ("xdata/raw/a", None),
     ],
 )  # fmt: skip

@@ -70,7 +70,16 @@ def test_the_order_is_that_of_semver(items: list[Version]) -> None:
 
 def test_the_order_of_the_specification() -> None:
     # semver.org 2.0.0, section 11.4.
-    rising = "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0".split()
+    rising = [
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta",
+        "1.0.0-beta.2",
+        "1.0.0-beta.11",
+        "1.0.0-rc.1",
+        "1.0.0",
+    ]
     read = [tags.version(text) for text in rising]
     assert [v for v in read if v is not None] == sorted([v for v in read if v is not None], key=tags.order)
 

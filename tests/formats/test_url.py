@@ -211,6 +211,13 @@ class TestRedact:
             except UsageError:
                 continue
 
+    @pytest.mark.parametrize(
+        "url",
+        ["@ s3::page=2", ";%3DBearer %25:CANARY8080a@password=://page=2", "Bearer ?-::&", "token@ AccountKey=sig=,8080:,-%40"],
+    )  # fmt: skip
+    def test_what_is_left_after_a_cut_is_cut_again(self, url: str) -> None:
+        assert redact(str(redact(url))) == redact(url)
+
     @settings(max_examples=60, deadline=None)
     @given(
         st.lists(

@@ -13,7 +13,7 @@ import pytest
 
 from datakit.errors import EnvironmentProblem, IntegrityError, InvalidData, InvalidRecord
 from datakit.formats.listing import Entry
-from datakit.store import files, hashing
+from datakit.store import disk, files, hashing
 from datakit.store.cache import Cache
 from datakit.store.hashing import Stamp
 from tests.support import faults
@@ -74,7 +74,7 @@ class TestPut:
         cache.put(source)
         assert mode(cache.object_path(MD5)) == 0o644
         seen: list[int] = []
-        real = files.sync_filesystem
+        real = disk.sync_filesystem
         monkeypatch.setattr(
             files, "sync_filesystem", lambda path: (seen.append(mode(cache.object_path(MD5))), real(path))
         )
@@ -144,7 +144,7 @@ class TestPut:
         monkeypatch.setattr(os, "read", meddle)
         with pytest.raises(InvalidData, match="changed while being read"):
             cache.put(source)
-        assert not list(cache.path.rglob(files.PREFIX + "*"))
+        assert not list(cache.path.rglob(disk.PREFIX + "*"))
 
     def test_shared_folders_belong_to_the_group(self, tmp_path: Path, source: Path) -> None:
         shared = Cache(tmp_path / "cache", shared=True)
@@ -283,7 +283,7 @@ class TestLink:
         with pytest.raises(InvalidData, match=r"^`.*/a` changed after it was hashed$"):
             made.link(MD5, source, stamp)
         assert (source.read_bytes(), source.is_symlink()) == (DATA[::-1], False)
-        assert not list(source.parent.glob(files.PREFIX + "*"))
+        assert not list(source.parent.glob(disk.PREFIX + "*"))
 
     def test_missing_object(self, cache: Cache, source: Path) -> None:
         with pytest.raises(IntegrityError, match="is not in the cache"):
@@ -301,7 +301,7 @@ class TestKills:
         self, tmp_path: Path, kind: str, data: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # A kill loses nothing that was written, so waiting for the disk 200 times would show nothing more.
-        monkeypatch.setattr(files, "sync_filesystem", lambda _: None)
+        monkeypatch.setattr(disk, "sync_filesystem", lambda _: None)
         monkeypatch.setattr(os, "fsync", lambda _: None)
         md5 = hashing.hash_bytes(data).md5
 
@@ -327,16 +327,16 @@ class TestKills:
             assert (root / "work" / "a").read_bytes() == data  # never missing, never half
             cache = Cache(root / "cache", [kind])
             for path in cache.objects.rglob("*"):
-                if path.is_file() and files.PREFIX not in path.name:
+                if path.is_file() and disk.PREFIX not in path.name:
                     assert hashing.hash_file(path).md5 == (path.parent.name + path.name)[:32]
             if (root / "pointer").exists():  # what a pointer names is there and read-only
                 listing = cache.read_listing((root / "pointer").read_text())
                 assert all(mode(cache.object_path(entry.md5)) == 0o444 for entry in listing)
             add()
             cache.sweep()
-            files.sweep(root / "work")
-            files.sweep(root)
-            assert not list(root.rglob(files.PREFIX + "*"))
+            disk.sweep(root / "work")
+            disk.sweep(root)
+            assert not list(root.rglob(disk.PREFIX + "*"))
             assert (root / "work" / "a").read_bytes() == cache.object_path(md5).read_bytes() == data
             assert mode(cache.object_path(md5)) == 0o444
 

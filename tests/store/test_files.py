@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datakit.errors import EnvironmentProblem, InvalidRecord
-from datakit.store import files
+from datakit.store import disk, files
 from tests.support import faults
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
@@ -23,7 +23,7 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become n
 
 def temporaries(folder: Path) -> list[str]:
     """List what killed writers left."""
-    return [path.name for path in folder.rglob(files.PREFIX + "*")]
+    return [path.name for path in folder.rglob(disk.PREFIX + "*")]
 
 
 class TestWriteAtomic:
@@ -94,7 +94,7 @@ class TestWriteAtomic:
             assert done.code == faults.KILLED
             assert (each / "a").read_bytes() in {b"old", b"new bytes"}
             files.write_atomic(each / "a", b"new bytes")
-            files.sweep(each)
+            disk.sweep(each)
             assert (each / "a").read_bytes() == b"new bytes"
             assert [path.name for path in each.iterdir()] == ["a"]
         assert number >= 2 * 6
@@ -262,12 +262,12 @@ class TestSweep:
     def test_removes_what_a_killed_writer_left(self, tmp_path: Path) -> None:
         faults.run(lambda: files.write_atomic(tmp_path / "a", b"x" * 100), faults.Fault(2, "half"))
         assert len(temporaries(tmp_path)) == 1
-        assert files.sweep(tmp_path) == 1
+        assert disk.sweep(tmp_path) == 1
         assert temporaries(tmp_path) == []
 
     def test_leaves_a_living_writer_alone(self, tmp_path: Path) -> None:
-        with files.temporary(tmp_path) as (_, temp):
-            code = f"from pathlib import Path; from datakit.store import files; print(files.sweep(Path({str(tmp_path)!r})))"
+        with disk.temporary(tmp_path) as (_, temp):
+            code = f"from pathlib import Path; from datakit.store import disk, files; print(disk.sweep(Path({str(tmp_path)!r})))"
             done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
             assert done.stdout == "0\n"
             assert os.path.exists(temp)
@@ -275,19 +275,19 @@ class TestSweep:
 
     def test_leaves_other_names_alone(self, tmp_path: Path) -> None:
         (tmp_path / "datakit-a").touch()
-        (tmp_path / (files.PREFIX + "folder")).mkdir()
-        (tmp_path / (files.PREFIX + "link")).symlink_to("datakit-a")
-        assert files.sweep(tmp_path) == 1
-        assert sorted(path.name for path in tmp_path.iterdir()) == [files.PREFIX + "folder", "datakit-a"]
+        (tmp_path / (disk.PREFIX + "folder")).mkdir()
+        (tmp_path / (disk.PREFIX + "link")).symlink_to("datakit-a")
+        assert disk.sweep(tmp_path) == 1
+        assert sorted(path.name for path in tmp_path.iterdir()) == [disk.PREFIX + "folder", "datakit-a"]
 
     def test_missing_folder_is_clean(self, tmp_path: Path) -> None:
-        assert files.sweep(tmp_path / "no") == 0
+        assert disk.sweep(tmp_path / "no") == 0
 
 
 class TestSyncFilesystem:
     def test_works_here(self, tmp_path: Path) -> None:
-        files.sync_filesystem(tmp_path)
+        disk.sync_filesystem(tmp_path)
 
     def test_missing_folder_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(EnvironmentProblem, match=r"^cannot bring to the disk `.*/no`: it does not exist"):
-            files.sync_filesystem(tmp_path / "no")
+            disk.sync_filesystem(tmp_path / "no")

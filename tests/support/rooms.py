@@ -48,7 +48,9 @@ def drafted(name: str, *, status: str = "active", minimum: int = 1) -> bytes:
     """Return a contract of one column."""
     columns = [Column("stars", "integer", "One to five.")]
     checks = [Check("stars.minimum", "minimum", "stars", {"value": minimum})]
-    return contract.draft(name, name, columns, checks, Reader("csv")).replace(b"status: draft", f"status: {status}".encode())
+    return contract.draft(name, name, columns, checks, Reader("csv")).replace(
+        b"status: draft", f"status: {status}".encode()
+    )
 
 
 def room(
@@ -96,7 +98,9 @@ def room(
         place.contract: terms,
         place.manifest: manifest.dump(made),
         place.receipt: receipt.dump(found),
-        place.profile: profile.dump(name, Profile(3, (ColumnProfile("stars", "integer", 3, 0, 2, "1", "5", 3.0, 1.0),))),
+        place.profile: profile.dump(
+            name, Profile(3, (ColumnProfile("stars", "integer", 3, 0, 2, "1", "5", 3.0, 1.0),))
+        ),
     }
 
 

@@ -130,7 +130,6 @@ class TestFiles:
             (lambda p: p.symlink_to("/etc/hostname"), 1, "`{}` is a link that leads out of what is recorded, to `/etc/hostname`"),
             (lambda p: p.symlink_to("gone"), 1, "`{}` is a link to something that does not exist"),
             (lambda p: p.symlink_to("birds.csv"), 1, "`{}` is a link that leads in a circle"),
-            (os.mkfifo, 1, "`{}` is a FIFO; only files and folders are recorded"),
             (lambda p: p.mkdir(), 1, "`{}` holds no file"),
         ],
     )
@@ -139,13 +138,23 @@ class TestFiles:
         found = told(refused(project, PATH))
         assert found[:2] == (code, message.format(project.path / PATH))
 
+    def test_a_fifo_is_not_waited_for(self, project: Repo) -> None:
+        os.mkfifo(project.path / PATH)
+        with pytest.raises(DatakitError) as caught:
+            datakit.add(PATH, root=project.path)
+        assert told(caught.value) == (
+            1,
+            f"`{project.path / PATH}` is a FIFO; only files and folders are recorded",
+            None,
+        )
+
     @pytest.mark.parametrize(
         ("name", "content", "message"),
         [
             ("a.csv", b"", "data/raw/a.csv: the file is empty"),
-            ("a.csv", b"\xff\xfei\x00d\x00", "data/raw/a.csv: UTF-16"),
-            ("a.csv", b"<!DOCTYPE html><html>", "data/raw/a.csv: an HTML page"),
-            ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "data/raw/a.csv: a Git LFS pointer"),
+            ("a.csv", b"\xff\xfei\x00d\x00", "data/raw/a.csv: the text is UTF-16 (byte order mark); expected UTF-8"),
+            ("a.csv", b"<!DOCTYPE html><html>", "data/raw/a.csv: this is an HTML page, not a table"),
+            ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "data/raw/a.csv: this is a Git LFS pointer, not the data"),
             ("a.csv", b"a,b\n<<<<<<< HEAD\n1,2\n=======\n1,3\n>>>>>>> x\n", "conflict"),
             ("a.jsonl", b'{"a": 1}\n{"a"', "data/raw/a.jsonl:2"),
             ("a.parquet", b"PAR1", "data/raw/a.parquet: a Parquet file that ends too early"),
@@ -166,7 +175,9 @@ class TestFiles:
     def test_inside_of_private_folders(self, project: Repo) -> None:
         project.write({".dvc/tmp/x": "x", ".git/x": "x", ".datakit/x": "x"})
         for word in (".dvc/tmp/x", ".git/x", ".datakit/x"):
-            assert refused(project, word).exit_code == 1
+            assert refused(project, word).message == (
+                f"`{word}` cannot be recorded: `{word.split('/')[0]}` is private to Git, DVC or datakit"
+            )
 
     def test_of_git(self, project: Repo) -> None:
         project.write({"models/a.bin": "a", "models/b.bin": "b"})
@@ -266,13 +277,16 @@ class TestPermissions:
             target = folder / "repo"
             shutil.copytree(project.path, target, symlinks=True)
             twin = Repo(target)
+            before = everything(twin)
             for path in (target, *target.rglob("*")):
                 os.lchown(path, 65534, 65534)
             make(target)
-            before = everything(twin) if os.access(target / PATH, os.R_OK) else None
 
             def work() -> str:
-                os.environ["HOME"] = str(folder)
+                for name in os.environ:
+                    if name.endswith(("_CONFIG_DIR", "_CACHE_DIR", "HOME")):
+                        os.environ[name] = str(folder)
+                os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
                 try:
                     datakit.add(PATH, root=target)
                 except DatakitError as error:
@@ -280,7 +294,9 @@ class TestPermissions:
                 return "it worked"
 
             said = unprivileged(work)
-            assert before is None or everything(twin) == before
+            for path in (target, *target.rglob("*")):
+                os.lchown(path, os.geteuid(), os.getegid())
+            assert everything(twin) == before
             return said
 
     def test_unreadable_data(self, project: Repo) -> None:
@@ -293,15 +309,23 @@ class TestPermissions:
         [
             ("data/raw", f"cannot write `{PATH}.dvc`: the folder `REPO/data/raw` is not writable"),
             (".", "cannot write `dvc.yaml`: the folder `REPO` is not writable"),
-            (".git", "`git add` failed: fatal: Unable to create 'REPO/.git/index.lock': Permission denied"),
+            (".git", "cannot write `REPO/.git/index`: the folder `REPO/.git` is not writable"),
         ],
     )
     def test_a_folder_that_is_read_only(self, project: Repo, folder: str, message: str) -> None:
         project.write({PATH: BIRDS})
-        (project.path / "catalog").mkdir(exist_ok=True)
         datakit.validate(root=project.path)
         said = self._try(project, lambda top: (top / folder).chmod(0o555))
         assert said == f"3 {message}"
+
+
+def test_an_index_that_git_holds(project: Repo) -> None:
+    project.write({PATH: BIRDS, ".git/index.lock": ""})
+    assert told(refused(project, PATH)) == (
+        3,
+        "another Git command is changing the index",
+        f"wait until it is done; if none runs, rm {project.path}/.git/index.lock",
+    )
 
 
 def test_the_options_of_a_refused_add_are_not_lost(project: Repo) -> None:

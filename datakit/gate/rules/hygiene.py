@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from datakit.formats.finding import Finding, Rule
+from datakit.formats.finding import Finding, Rule, command
 from datakit.gate.change import Case
 from datakit.repo.git import GITLINK, Change
 
@@ -37,4 +37,5 @@ def data_in_git(case: Case) -> Iterator[Finding]:
 
 def _finding(change: Change, message: str) -> Finding:
     """Make the finding of one file."""
-    return Finding(change.path, "DK601", message, f"git rm --cached -- {change.path}, then datakit add {change.path}")
+    mend = f"{command('git rm --cached --', change.path)}, then {command('datakit add', change.path)}"
+    return Finding(change.path, "DK601", message, mend)

@@ -7,7 +7,7 @@ from typing import Any
 
 from datakit.errors import InvalidRecord
 from datakit.formats import artifacts, names
-from datakit.formats.finding import Finding, Rule
+from datakit.formats.finding import Finding, Rule, command
 from datakit.gate.change import Case, Tracked
 from datakit.gate.dataset import Dataset, Part
 
@@ -70,7 +70,7 @@ def unrecorded(case: Case) -> Iterator[Finding]:
                 item.pointer,
                 "DK104",
                 f"`{item.name}` cannot name a dataset: {wrong}",
-                f"datakit add {item.path} --name {names.suggest(item.name)}",
+                command(f"datakit add --name {names.suggest(item.name)}", item.path),
             )
         elif case.policy.tier(item.path) is not None or item.out.name is not None:
             yield from _unrecorded(case, item, item.path)
@@ -85,7 +85,7 @@ def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
             item.pointer,
             "DK101",
             f"`{path}` is tracked by DVC and has no record",
-            f"datakit add {path}",
+            command("datakit add", path),
             item.name or "",
         )
     elif dataset.manifest.value is not None and dataset.manifest.value.path != path:
@@ -94,7 +94,7 @@ def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
             item.pointer,
             "DK101",
             f"`{path}` calls itself `{item.name}`, which is recorded as `{other}`",
-            f"datakit add {path} --name {names.suggest(path)}",
+            command(f"datakit add --name {names.suggest(path)}", path),
             item.name or "",
         )
 
@@ -132,11 +132,11 @@ def without_data(case: Case) -> Iterator[Finding]:
         manifest = dataset.manifest.value
         if manifest is not None and dataset.pointer.missing:
             gone = f"`{manifest.pointer}` is missing or has no out `{manifest.path}`"
-            mend = f"git restore --source=HEAD --staged --worktree -- {manifest.pointer}"
+            mend = command("git restore --source=HEAD --staged --worktree --", manifest.pointer)
             yield Finding(dataset.room.manifest, "DK103", gone, mend, dataset.name)
         elif dataset.manifest.missing and case.tree.under(dataset.room.folder) and not _named(case, dataset.name):
             former = case.before[dataset.name].manifest.value
-            mend = f"datakit add {former.path}" if former else "datakit add PATH --name " + dataset.name
+            mend = command("datakit add", former.path) if former else "datakit add PATH --name " + dataset.name
             yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, dataset.name)
 
 
@@ -145,7 +145,7 @@ def broken(case: Case) -> Iterator[Finding]:
     seen = set()
     for error in case.broken:
         seen.add(error.path)
-        yield _broken(error, "", f"git restore --source=HEAD --staged --worktree -- {error.path}")
+        yield _broken(error, "", command("git restore --source=HEAD --staged --worktree --", error.path))
     for dataset in case.now.values():
         own = (dataset.room.manifest, dataset.room.receipt, dataset.room.profile)
         for part in _judged(case, dataset):

@@ -1,0 +1,196 @@
+"""docs/status.md: each row of its tables is made with real Git and DVC, and `status` says what the row says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+
+import datakit
+from datakit.records import Condition
+from docs.transcripts import TOP
+from tests.support.repo import Repo
+
+DATA, POINTER, ROOM = "data/raw/reviews.csv", "data/raw/reviews.csv.dvc", "catalog/reviews"
+ROWS = "id,stars\n" + "".join(f"r{number},{1 + number % 5}\n" for number in range(40))
+CARD = {
+    "license": "CC-BY-4.0",
+    "owner": "Jane Doe <jane@example.org>",
+    "personal_data": "none",
+    "summary": "One row is one review of one film.",
+    "collection": "Asked for at the exit of our cinema in 2025.",
+}
+
+
+def project(repo: Repo, *, fields: dict[str, str] | None = None, active: bool = True, commit: bool = True) -> None:
+    """Record the reviews: complete, agreed to and committed, unless told otherwise."""
+    datakit.init(repo.path, hooks=False)
+    repo.write({DATA: ROWS})
+    datakit.add(DATA, fields=CARD if fields is None else fields, root=repo.path)
+    if active:
+        repo.write(
+            {f"{ROOM}/contract.odcs.yaml": repo.read(f"{ROOM}/contract.odcs.yaml").replace("draft\n", "active\n")}
+        )
+        datakit.add("reviews", root=repo.path)
+    if commit:
+        repo.commit("reviews")
+
+
+def dvc_added(repo: Repo) -> None:
+    """The pointer names other bytes than the manifest (after `dvc add`)."""
+    project(repo)
+    repo.write({DATA: ROWS + "r99,1\n"})
+    repo.dvc("add", "--quiet", DATA)
+
+
+def record_edited(repo: Repo) -> None:
+    """A record was edited by hand."""
+    project(repo)
+    repo.write({f"{ROOM}/manifest.json": repo.read(f"{ROOM}/manifest.json").replace('"rows": 40', '"rows": 41')})
+
+
+def pointer_gone(repo: Repo) -> None:
+    """The pointer is gone."""
+    project(repo)
+    (repo.path / POINTER).unlink()
+
+
+def data_gone(repo: Repo) -> None:
+    """The data is not here, and the cache has it."""
+    project(repo)
+    (repo.path / DATA).unlink()
+
+
+def cache_gone_too(repo: Repo) -> None:
+    """The data is not here, nor in the cache."""
+    data_gone(repo)
+    for item in (repo.path / ".dvc/cache").rglob("*"):
+        if item.is_file():
+            item.unlink()
+
+
+def edited(repo: Repo) -> None:
+    """The data is not what is recorded, and HEAD has the dataset."""
+    project(repo)
+    repo.write({DATA: ROWS + "r99,1\n"})
+
+
+def edited_before_any_commit(repo: Repo) -> None:
+    """The data is not what is recorded, and was never committed."""
+    project(repo, commit=False)
+    repo.write({DATA: ROWS + "r99,1\n"})
+
+
+def card_incomplete(repo: Repo) -> None:
+    """The card lacks something."""
+    project(repo, fields={})
+
+
+def never_validated(repo: Repo) -> None:
+    """The data was never validated."""
+    datakit.init(repo.path, hooks=False)
+    repo.write({DATA: ROWS})
+    datakit.add(DATA, fields=CARD, validate=False, root=repo.path)
+
+
+def contract_tightened(repo: Repo) -> None:
+    """The contract demands something new."""
+    project(repo)
+    text = repo.read(f"{ROOM}/contract.odcs.yaml")
+    repo.write({f"{ROOM}/contract.odcs.yaml": text.replace("mustBeGreaterThan: 0", "mustBeGreaterThan: 10")})
+
+
+def contract_broken(repo: Repo) -> None:
+    """The data breaks its contract."""
+    project(repo)
+    repo.write({DATA: ROWS + "r99,many\n"})
+    datakit.add("reviews", note="one more", root=repo.path)
+
+
+def unstaged(repo: Repo) -> None:
+    """All is good, and Git was not told of a file."""
+    project(repo)
+    repo.write({f"{ROOM}/README.md": repo.read(f"{ROOM}/README.md") + "\nOne line more.\n"})
+
+
+def staged(repo: Repo) -> None:
+    """All is good and staged."""
+    project(repo, commit=False)
+
+
+def draft(repo: Repo) -> None:
+    """Committed, and the contract is still a draft."""
+    project(repo, active=False)
+
+
+def clean(repo: Repo) -> None:
+    """Committed, and nothing is to be done."""
+    project(repo)
+
+
+def untracked(repo: Repo) -> None:
+    """A file or folder in a data folder that nothing tracks."""
+    datakit.init(repo.path, hooks=False)
+    repo.write({"data/raw/new.csv": "a\n1\n"})
+
+
+def tracked_only(repo: Repo) -> None:
+    """DVC tracks data that has no record."""
+    untracked(repo)
+    repo.dvc("add", "--quiet", "data/raw/new.csv")
+
+
+MAKERS: tuple[Callable[[Repo], None], ...] = (
+    dvc_added,
+    record_edited,
+    pointer_gone,
+    data_gone,
+    cache_gone_too,
+    edited,
+    edited_before_any_commit,
+    card_incomplete,
+    never_validated,
+    contract_tightened,
+    contract_broken,
+    unstaged,
+    staged,
+    draft,
+    clean,
+    untracked,
+    tracked_only,
+)
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Read what is so, condition and command from the page."""
+    text = (TOP / "docs" / "status.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| (.+?) \| (\w+) \| (.*?) ?\|$", text)
+    return [row for row in rows if row[1] != "condition"]
+
+
+def test_each_row_is_made_here_in_the_order_of_the_page() -> None:
+    made = [(maker.__doc__ or "").rstrip(".").lower() for maker in MAKERS]
+
+    assert [row[0].lower() for row in table()] == made
+
+
+@pytest.mark.parametrize("number", range(len(MAKERS)), ids=[maker.__name__ for maker in MAKERS])
+def test_row(number: int, repo: Repo) -> None:
+    _, condition, command = table()[number]
+    MAKERS[number](repo)
+
+    state = datakit.status(root=repo.path)[0]
+
+    assert state.condition == condition, state
+    said = state.command.replace("`", "")
+    expected = command.strip("`")
+    if expected.endswith("…"):
+        assert said.startswith(expected.rstrip("…")), state
+    else:
+        assert said == expected, state
+
+
+def test_every_condition_has_a_row() -> None:
+    assert {row[1] for row in table()} == set(get_args(Condition))

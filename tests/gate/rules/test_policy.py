@@ -1,0 +1,104 @@
+"""DK701: a change is judged by the policy that it found too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datakit.formats.finding import Finding
+from tests.support.rooms import repository, room, without
+from tests.support.trees import judged
+
+STRICT: dict[str, Any] = {"datakit.yaml": b"policy: 1\n"}
+BARE = without(repository(room()), "README.md", "datakit.yaml")
+
+
+def lax(text: str) -> dict[str, bytes]:
+    """Return the policy as a file."""
+    return {"datakit.yaml": text.encode()}
+
+
+def test_dk701_a_rule_switched_off_and_broken_in_one_change() -> None:
+    # Scenario 43.
+    for text in (
+        "severity: {DK201: off}\n",
+        "severity: {DK201: warn}\n",
+        "data: {raw: elsewhere, interim: data/raw}\n",
+    ):
+        found = [f for f in judged(STRICT, {**BARE, **lax(text)}) if f.code == "DK701"]
+        assert found == [
+            Finding(
+                "datakit.yaml",
+                "DK701",
+                "the policy before this change blocks catalog/reviews/README.md: DK201 there is no card",
+                "datakit add reviews",
+                "reviews",
+            )
+        ]
+
+
+def test_dk701_the_policy_changes_alone() -> None:
+    old = {**BARE, **STRICT}
+    for text in ("severity: {DK201: off}\n", "card: {required: []}\n", "git: {max_size: 1 GB}\n"):
+        assert judged(old, {**old, **lax(text)}) == ()
+    weak = lax("severity: {DK201: off}\n")
+    assert judged(weak, {**BARE, **weak}) == ()  # the next change may use it
+
+
+def test_dk701_a_limit_raised_for_one_file() -> None:
+    big = {"big.bin": b"x" * 1_500_000}
+    (finding,) = judged(STRICT, {**lax("git: {max_size: 2 MB}\n"), **big})
+    assert finding.message == (
+        "the policy before this change blocks big.bin: DK601 it is 1,500,000 bytes, the policy allows 1,000,000 in Git"
+    )
+
+
+def test_dk701_what_both_block_is_said_once() -> None:
+    found = judged(STRICT, {**BARE, **lax("git: {max_size: 2 MB}\n")})
+    assert [f.code for f in found] == ["DK201"]
+
+
+def test_dk701_a_tightened_policy_is_its_own_judge() -> None:
+    weak = lax("severity: {DK201: off}\n")
+    assert [f.code for f in judged(weak, {**BARE, **STRICT})] == ["DK201"]
+
+
+def test_dk701_the_policy_is_removed() -> None:
+    whole = repository(room())
+    assert judged(whole, without(whole, "datakit.yaml")) == (
+        Finding(
+            "datakit.yaml",
+            "DK701",
+            "the policy is removed",
+            "git restore --source=HEAD --staged --worktree -- datakit.yaml",
+        ),
+    )
+    found = judged(STRICT, BARE)
+    assert {f.code for f in found} == {"DK701"}
+    assert len(found) == 2
+
+
+def test_dk701_cannot_be_switched_off_by_the_change_that_it_judges() -> None:
+    found = judged(STRICT, {**BARE, **lax("severity: {DK201: off, DK701: off}\n")})
+    assert [(f.code, f.level) for f in found] == [("DK701", "error")]
+
+
+def test_dk701_what_the_old_policy_only_warned_of_is_no_finding() -> None:
+    warned = lax("severity: {DK201: warn}\n")
+    assert judged(warned, {**BARE, **lax("severity: {DK201: off}\n")}) == ()
+
+
+def test_the_first_policy_is_judged_by_itself() -> None:
+    assert judged({}, repository(room())) == ()
+    assert judged({"README.md": b""}, {"README.md": b"", **lax("severity: {DK201: off}\n")}) == ()
+
+
+def test_a_broken_policy_blocks_and_the_one_before_still_judges() -> None:
+    found = judged(STRICT, {**BARE, **lax("polcy: 1\n")})
+    assert [f.code for f in found] == ["DK104", "DK701"]
+    assert found[0] == Finding(
+        "datakit.yaml",
+        "DK104",
+        "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, severity",
+        "mend datakit.yaml by hand",
+    )
+    assert judged(lax("polcy: 1\n"), STRICT) == ()

@@ -1,0 +1,172 @@
+"""DK301 to DK305: this data was held against this contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from datakit.formats import receipt, record
+from datakit.formats.finding import Finding
+from tests.support.rooms import drafted, md5, repository, room, without
+from tests.support.trees import judged
+
+EMPTY: dict[str, Any] = {"datakit.yaml": b"policy: 1\n"}
+ONE = repository(room())
+RECEIPT = "catalog/reviews/receipt.json"
+CONTRACT = "catalog/reviews/contract.odcs.yaml"
+VALIDATE = "datakit validate reviews"
+
+
+def forged(**changes: Any) -> bytes:
+    """Return the receipt with other facts, well formed."""
+    return receipt.dump(receipt.read(ONE[RECEIPT], RECEIPT)._replace(**changes))
+
+
+def test_dk301_no_receipt() -> None:
+    # Scenario 16: an amended commit that drops it is judged alike.
+    for base in (EMPTY, ONE):
+        assert judged(base, without(ONE, "receipt.json")) == (
+            Finding(RECEIPT, "DK301", "there is no receipt: the data was not validated", VALIDATE, "reviews"),
+        )
+
+
+def test_dk302_the_receipt_of_older_data() -> None:
+    # Scenario 38.
+    new = {**repository(room(data="v2", before="v1", note="more")), RECEIPT: ONE[RECEIPT]}
+    assert judged(ONE, new) == (
+        Finding(
+            RECEIPT,
+            "DK302",
+            f"the receipt is of other data: md5 {md5('v1')[:8]}…, the manifest says {md5('v2')[:8]}…",
+            VALIDATE,
+            "reviews",
+        ),
+    )
+
+
+def test_dk302_the_same_md5_is_not_enough() -> None:
+    found = judged(ONE, {**ONE, RECEIPT: forged(sha256="0" * 64)})
+    assert [f.code for f in found] == ["DK302"]
+
+
+def test_dk302_the_receipt_of_another_dataset() -> None:
+    # Scenario 37.
+    assert judged(ONE, {**ONE, RECEIPT: room("others")[RECEIPT.replace("reviews", "others")]}) == (
+        Finding(RECEIPT, "DK302", "the receipt is of `others`", VALIDATE, "reviews"),
+    )
+
+
+def test_dk302_the_contract_changed_in_what_it_enforces() -> None:
+    # Scenarios 39, 41, 42: weakened or tightened, the receipt is of another contract.
+    for minimum in (0, 2):
+        assert judged(ONE, {**ONE, CONTRACT: drafted("reviews", minimum=minimum)}) == (
+            Finding(
+                RECEIPT,
+                "DK302",
+                "the receipt is of another contract: what it enforces has changed",
+                VALIDATE,
+                "reviews",
+            ),
+        )
+
+
+def test_dk302_a_comment_in_the_contract_makes_nothing_stale() -> None:
+    for text in (b"# a remark\n" + ONE[CONTRACT], ONE[CONTRACT].replace(b"One to five.", b"From 1 to 5.")):
+        assert text != ONE[CONTRACT]
+        assert judged(ONE, {**ONE, CONTRACT: text}) == ()
+
+
+def test_dk303_a_check_failed() -> None:
+    assert judged(EMPTY, repository(room(outcome="failed"))) == (
+        Finding(
+            RECEIPT,
+            "DK303",
+            "check `stars.minimum` failed: 2 rows below 1",
+            f"mend the data or {CONTRACT}, then `datakit add reviews`",
+            "reviews",
+        ),
+    )
+
+
+def test_dk303_without_a_reason_and_several() -> None:
+    read = receipt.read(ONE[RECEIPT], RECEIPT)
+    result = read.results[0]
+    results = (
+        result._replace(id="a", outcome="failed"),
+        result._replace(id="b", outcome="failed", reason="x"),
+        result._replace(id="c"),
+    )
+    found = judged(EMPTY, {**ONE, RECEIPT: forged(results=results)})
+    assert [f.message for f in found] == ["check `a` failed", "check `b` failed: x"]
+
+
+@pytest.mark.parametrize("outcome", ["warned", "skipped", "passed"])
+def test_dk303_nothing_else_fails(outcome: str) -> None:
+    assert judged(EMPTY, repository(room(outcome=outcome))) == ()
+
+
+def test_dk303_failed_turned_into_passed_by_hand() -> None:
+    # Scenario 36: an edit is noticed by the digest, and one with a digest that fits by the checks themselves.
+    bad = repository(room(outcome="failed"))
+    assert [f.code for f in judged(EMPTY, {**bad, RECEIPT: bad[RECEIPT].replace(b'"failed"', b'"passed"')})] == [
+        "DK104"
+    ]
+    whole = record.dump({**record.load(bad[RECEIPT], "r"), "verdict": "passed"})
+    assert [(f.code, f.message) for f in judged(EMPTY, {**bad, RECEIPT: whole})] == [
+        ("DK104", "`verdict`: expected `failed`, as its checks say, found 'passed'")
+    ]
+
+
+def test_dk304_no_contract() -> None:
+    for base in (EMPTY, ONE):
+        assert judged(base, without(ONE, "contract.odcs.yaml")) == (
+            Finding(CONTRACT, "DK304", "there is no contract", "datakit add reviews", "reviews"),
+        )
+
+
+def test_dk305_a_draft_warns() -> None:
+    assert judged(EMPTY, repository(room(terms=drafted("reviews", status="draft")))) == (
+        Finding(
+            CONTRACT,
+            "DK305",
+            "the contract is still a draft, inferred from the data that it judges",
+            f"read {CONTRACT}, then set `status: active`",
+            "reviews",
+            "warn",
+        ),
+    )
+
+
+def test_interim_data_is_only_recorded() -> None:
+    bare = without(repository(room(folder="data/interim")), "contract", "receipt")
+    assert judged(EMPTY, bare) == ()
+    assert judged(EMPTY, repository(room(folder="data/interim", outcome="failed"))) == ()
+
+
+def test_named_data_outside_the_folders_obeys_every_rule() -> None:
+    assert [f.code for f in judged(EMPTY, without(repository(room(folder="models")), "receipt"))] == ["DK301"]
+
+
+@pytest.mark.parametrize(
+    ("code", "files"),
+    [
+        ("DK301", without(ONE, "receipt.json", "datakit.yaml")),
+        ("DK302", {**ONE, RECEIPT: forged(sha256="0" * 64)}),
+        ("DK303", repository(room(outcome="failed"))),
+        ("DK304", without(ONE, "contract.odcs.yaml")),
+        ("DK305", repository(room(terms=drafted("reviews", status="draft")))),
+    ],
+)
+def test_severities(code: str, files: dict[str, Any]) -> None:
+    levels = []
+    for level in ("error", "warn", "off"):
+        policy = {"datakit.yaml": f"severity: {{{code}: {level}}}\n"}
+        levels.append([f.level for f in judged({}, {**files, **policy}) if f.code == code])
+    assert levels == [["error"], ["warn"], []]
+
+
+def test_unrelated_datasets_are_left_alone() -> None:
+    base = repository(room(), without(room("bad"), "receipt"))
+    assert judged(base, {**base, **room(data="v2", before="v1", note="more")}) == ()
+    assert {f.dataset for f in judged(base, base, whole=True)} == {"bad"}

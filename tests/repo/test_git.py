@@ -1,0 +1,145 @@
+"""The one module that runs Git: revisions are no options, the environment is fixed, errors say what failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datakit.errors import EnvironmentProblem
+from datakit.repo.git import Git, Objects, split
+from tests.support.repo import Repo
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Repo:
+    """A repository with one commit."""
+    made = Repo(tmp_path / "repo")
+    made.git("init", "--quiet")
+    made.write({"a": "1", "d/b": "2"})
+    made.commit()
+    return made
+
+
+def test_revisions_that_mean_a_commit(top: Repo) -> None:
+    git, head = Git(top.path), top.git("rev-parse", "HEAD")
+    top.git("tag", "-a", "-m", "x", "reviews@v1.0.0")
+    for revision in ("HEAD", "main", head, head[:8], "reviews@v1.0.0", "HEAD^0", "@", "refs/heads/main"):
+        assert git.resolve(revision) == head
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        "", "--output=F", "-x", "--all", "--help", "-", "HEAD:a", "HEAD:d", "HEAD^{tree}", "@{u}", "@{-1}", "no-such", "..", "HEAD..HEAD", "^HEAD",
+        "HEAD HEAD", "HEAD\nHEAD", "HEAD~5", "a", "reviews@v1.0.0", "HEAD\0x", "\ud800",
+    ],
+)  # fmt: skip
+def test_what_means_no_commit_is_none_and_never_an_option(top: Repo, revision: str) -> None:
+    before = top.snapshot()
+    assert Git(top.path).resolve(revision) is None
+    assert top.snapshot() == before
+
+
+def test_a_replaced_commit_is_not_believed(top: Repo) -> None:
+    head = top.git("rev-parse", "HEAD")
+    top.write({"a": "2"})
+    second = top.commit()
+    top.git("replace", second, head)
+    assert Git(top.path).changes(head, second) != ()
+
+
+def test_the_head_of_nothing(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "new")
+    repo.git("init", "--quiet")
+    assert Git(repo.path).head() == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+    assert Git(repo.path).changes(Git(repo.path).head()) == ()
+
+
+def test_a_command_that_fails_says_which_and_why(top: Repo) -> None:
+    with pytest.raises(EnvironmentProblem, match=r"^`git cat-file` failed: fatal: Not a valid object name nothing$"):
+        Git(top.path).run("cat-file", "-p", "nothing")
+    with pytest.raises(EnvironmentProblem) as caught:
+        Git(top.path / "missing").run("status")
+    assert caught.value.message == f"there is no folder `{top.path / 'missing'}`"
+
+
+def test_git_is_not_installed(top: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    git = Git(top.path)
+    git.env["PATH"] = str(top.path)
+    monkeypatch.setenv("PATH", str(top.path))
+    with pytest.raises(EnvironmentProblem) as caught:
+        git.run("status")
+    assert (caught.value.message, caught.value.hint) == ("git was not found on PATH", "install Git, 2.30 or later")
+
+
+def test_ignored_paths_and_the_rule_that_hides_them(top: Repo) -> None:
+    top.write({".gitignore": "*.csv\n!keep.csv\n/out/\n"})
+    odd = [":(top)x.csv", "-x.csv", "a b.csv", "line\nbreak.csv", "é.csv", "[a].csv", "*.csv"]
+    found = Git(top.path).ignored(["a", "keep.csv", "out/x", "d/y.csv", *odd])
+    assert found == {"out/x": ".gitignore:3:/out/", "d/y.csv": ".gitignore:1:*.csv"} | dict.fromkeys(
+        odd, ".gitignore:1:*.csv"
+    )
+    assert Git(top.path).ignored([]) == {}
+    with pytest.raises(EnvironmentProblem, match=r"^`git check-ignore` failed: fatal: "):
+        Git(top.path).ignored(["../outside"])
+
+
+def test_staging_takes_these_paths_and_deletions_and_nothing_else(top: Repo) -> None:
+    top.write({"d/b": "22", "new": "3", "*": "4", "other": "5", "-x": "6"})
+    (top.path / "a").unlink()
+    Git(top.path).stage(["a", "d/b", "*", "-x"])
+    assert sorted(top.git("diff", "--cached", "--name-status").splitlines()) == ["A\t*", "A\t-x", "D\ta", "M\td/b"]
+    Git(top.path).stage([])
+    with pytest.raises(
+        EnvironmentProblem, match=r"^`git add` failed: fatal: pathspec 'missing' did not match any files$"
+    ):
+        Git(top.path).stage(["missing"])
+
+
+def test_settings_authors_and_places(top: Repo) -> None:
+    git = Git(top.path)
+    assert git.setting("datakit.python") is None
+    git.set("datakit.python", "/usr/bin/py thon")
+    assert git.setting("datakit.python") == "/usr/bin/py thon"
+    assert git.author() == "Ann Author <ann@example.org>"
+    assert git.path("hooks") == top.path / ".git/hooks"
+    git.set("core.hooksPath", "tools/hooks")
+    assert git.path("hooks") == top.path / "tools/hooks"
+    assert git.blob_id("a") == top.git("rev-parse", "HEAD:a")
+
+
+def test_nobody_is_no_author(top: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    top.git("config", "user.useConfigOnly", "true")
+    assert Git(top.path).author() == ""
+
+
+def test_objects_by_id_and_again_after_closing(top: Repo) -> None:
+    git = Git(top.path)
+    oid = top.git("rev-parse", "HEAD:a")
+    objects = Objects(git)
+    for _ in range(2):
+        assert (objects.read(oid), objects.size(oid)) == (b"1", 1)
+        assert (objects.read("0" * 40), objects.size("0" * 40)) == (None, None)
+        assert objects.read(top.git("rev-parse", "HEAD")) is None
+        objects.close()
+    objects.close()
+
+
+def test_output_is_split_at_nul() -> None:
+    assert split(b"a\0b\nc\0\xff\0") == ["a", "b\nc", "\udcff"]
+    assert split(b"") == []
+
+
+def test_an_answer_that_is_cut_is_no_content(top: Repo, tmp_path: Path) -> None:
+    broken = tmp_path / "bin/git"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nread asked\necho 0000000000000000000000000000000000000000 blob 100\necho short\n")
+    broken.chmod(0o755)
+    git = Git(top.path)
+    git.env["PATH"] = f"{broken.parent}:{git.env['PATH']}"
+    with Objects(git) as objects, pytest.raises(EnvironmentProblem) as caught:
+        objects.read(":0:a")
+    assert (caught.value.message, caught.value.hint) == ("`git cat-file` ended in the middle of `:0:a`", "git fsck")
