@@ -6,7 +6,6 @@ bytes to the disk; one that a crash left writable is hashed before anything reli
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -14,17 +13,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from datakit.errors import IntegrityError, InvalidData, InvalidRecord
+from datakit.errors import IntegrityError, InvalidRecord
 from datakit.formats import listing
 from datakit.formats.listing import Entry, shown
 from datakit.progress import SILENT, Progress
-from datakit.store import disk, files, hashing
+from datakit.store import disk, files, hashing, links
 from datakit.store.hashing import Digest, Stamp
 
 MODE = 0o444  # of an object, in a shared cache too
 SHARED_FOLDER = 0o2775
 _NAME = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
-_CANNOT_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
 
 
 class Cache:
@@ -169,7 +167,10 @@ class Cache:
         """
         if not self._fresh:
             return
-        disk.sync_filesystem(self.objects)
+        try:
+            disk.sync_filesystem(self.objects)
+        except OSError as error:
+            raise files.problem(error, "bring to the disk", self.objects) from error
         for path in self._fresh:
             with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
                 os.chmod(path, MODE)
@@ -199,11 +200,11 @@ class Cache:
                 raise _missing(md5)
             self.sync()
             found = os.lstat(path)
-            if _is_link(kind, path, found, target):
+            if links.is_made(kind, path, found, target):
                 return True
             if not stat.S_ISLNK(found.st_mode) and found.st_mode & 0o111:
                 return False
-            if _replace(kind, path, target, stamp):
+            if links.make(kind, path, target, stamp):
                 return True
         return False
 
@@ -293,38 +294,3 @@ def _check(md5: str, found: str) -> None:
 def _missing(md5: str) -> IntegrityError:
     """Say that an object is not in the cache."""
     return IntegrityError(f"object `{md5}` is not in the cache", hint="dvc pull")
-
-
-def _is_link(kind: str, path: Path, found: os.stat_result, target: Path) -> bool:
-    """Tell whether a file is linked to its object already."""
-    if kind == "symlink":
-        return stat.S_ISLNK(found.st_mode) and os.readlink(path) == os.fspath(target)
-    return os.path.samestat(found, os.lstat(target))
-
-
-def _replace(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
-    """Put a link in the place of a file in one step; `False` where such links are impossible here."""
-    temp = disk.temporary_name(path.parent)
-    try:
-        if kind == "symlink":
-            os.symlink(target, temp)
-        else:
-            os.link(target, temp, follow_symlinks=False)
-    except OSError as error:
-        if error.errno in _CANNOT_LINK:
-            return False
-        raise files.problem(error, "link", path) from error
-    try:
-        found = Stamp.of(os.stat(path))
-        # The inode's own clock moves with every link to it, so it does not count here.
-        if found._replace(ctime_ns=stamp.ctime_ns) != stamp:
-            raise InvalidData(
-                f"`{shown(os.fspath(path))}` changed after it was hashed", hint="run the command again to record it"
-            )
-        os.replace(temp, path)
-    except OSError as error:
-        raise files.problem(error, "link", path) from error
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temp)
-    return True

@@ -227,5 +227,3 @@ def _replaceable(path: Path) -> os.stat_result | None:
             f"cannot write `{_name(path)}`: it is a {kind}", hint="move it away, then run the command again"
         )
     return found
-
-

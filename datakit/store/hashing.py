@@ -172,14 +172,14 @@ def open_steady(path: Path, stamp: Stamp | None = None) -> Iterator[tuple[int, i
         if stamp is not None and Stamp.of(before) != stamp:
             raise _changed(name)
         yield fd, before.st_size
-        after, named = os.fstat(fd), os.stat(path)
+        after = os.stat(path)  # by name: it tells of a change of the file and of another file in its place
     except FileNotFoundError as error:
         raise _changed(name) from error
     except OSError as error:
         raise files.problem(error, "read", path) from error
     finally:
         os.close(fd)
-    if not Stamp.of(before) == Stamp.of(after) == Stamp.of(named) or named.st_dev != after.st_dev:
+    if Stamp.of(before) != Stamp.of(after) or before.st_dev != after.st_dev:
         raise _changed(name)
 
 

@@ -1,10 +1,12 @@
-"""Bounds of numbers, dates and timestamps as SQL that compares exactly."""
+"""Bounds: of values, as SQL that compares exactly; of measured numbers, as exact fractions."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from datakit.formats.contract import Column
 
@@ -15,6 +17,16 @@ _words = {
     "maximum": "at most",
     "exclusive_minimum": "more than",
     "exclusive_maximum": "less than",
+}
+operators: dict[str, Callable[[Fraction, Sequence[Fraction]], bool]] = {
+    "=": lambda n, b: n == b[0],
+    "!=": lambda n, b: n != b[0],
+    "<": lambda n, b: n < b[0],
+    "<=": lambda n, b: n <= b[0],
+    ">": lambda n, b: n > b[0],
+    ">=": lambda n, b: n >= b[0],
+    "between": lambda n, b: b[0] <= n <= b[1],
+    "not_between": lambda n, b: not b[0] <= n <= b[1],
 }
 _widest = Decimal(2) ** 127
 

@@ -6,28 +6,19 @@ check that would have compared it. A contract is hostile text: every value in it
 an identifier of our own, and what is not understood is skipped with its reason, never dropped.
 """
 
-# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
-
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from datakit.errors import InvalidData
 from datakit.formats.contract import Check
-from datakit.formats.profile import Profile
-from datakit.formats.receipt import Result
 from datakit.tables import bounds
 from datakit.tables.casts import cast
 from datakit.tables.engine import query, quote_text
-from datakit.tables.profile import canonical, rounded
 from datakit.tables.relation import Bound, Relation
 
 pattern_cap = 1000
-_examples = 5
-_shown = 40
 _needs_text = {"pattern", "min_length", "max_length", "missing_values", "invalid_values"}
 _keys = {"unique", "primary_key", "duplicate_values"}
 _not_run = {"sql", "text", "custom"}
@@ -37,19 +28,9 @@ _arguments = {
     "missing_values": {"values"},
     "invalid_values": {"values", "pattern"},
 } | {kind: {"value"} for kind in (*bounds.kinds, "multiple_of", "min_length", "max_length", "pattern")}
-_operators: dict[str, Callable[[Fraction, Sequence[Fraction]], bool]] = {
-    "=": lambda n, b: n == b[0],
-    "!=": lambda n, b: n != b[0],
-    "<": lambda n, b: n < b[0],
-    "<=": lambda n, b: n <= b[0],
-    ">": lambda n, b: n > b[0],
-    ">=": lambda n, b: n >= b[0],
-    "between": lambda n, b: b[0] <= n <= b[1],
-    "not_between": lambda n, b: not b[0] <= n <= b[1],
-}
 
 
-class Test(NamedTuple):
+class Compiled(NamedTuple):
     """A check, ready to run."""
 
     check: Check
@@ -75,7 +56,7 @@ def text_columns(checks: Iterable[Check]) -> frozenset[str]:
     return frozenset(check.column for check in checks if check.column is not None and check.kind in _needs_text)
 
 
-def compile_checks(relation: Relation, checks: Sequence[Check]) -> tuple[Test, ...]:
+def compile_checks(relation: Relation, checks: Sequence[Check]) -> tuple[Compiled, ...]:
     """Make the checks ready to run on a loaded table.
 
     Args:
@@ -89,39 +70,10 @@ def compile_checks(relation: Relation, checks: Sequence[Check]) -> tuple[Test, .
     return tuple(_compile(relation, check, bound) for check in checks)
 
 
-def judge(relation: Relation, tests: Sequence[Test], measured: Sequence[Any], profile: Profile) -> tuple[Result, ...]:
-    """Say what became of every check.
-
-    Args:
-        relation: The table.
-        tests: The checks, ready to run.
-        measured: What the aggregates of those tests that have one found, in order.
-        profile: The table's profile, which knows how many values are distinct.
-
-    Returns:
-        One result for each check, in order.
-    """
-    counts = iter(measured)
-    results = []
-    for test in tests:
-        check = test.check
-        if test.skip:
-            results.append(Result(check.id, "skipped", None, 0, test.skip))
-        elif test.absent:
-            results.append(Result(check.id, _worse(check), float(relation.rows), relation.rows, test.absent))
-        else:
-            count = int(next(counts)) if test.measure else 0
-            if check.kind == "row_count":
-                count = relation.rows
-            count += _repeats(relation, test, profile) if test.keys else 0
-            results.append(_result(relation, test, count))
-    return tuple(results)
-
-
-def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Test:
+def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Compiled:
     """Make one check ready to run, or say why not."""
     if check.kind in _not_run:
-        return Test(check, skip=f"`{check.kind}` checks are not run by this version")
+        return Compiled(check, skip=f"`{check.kind}` checks are not run by this version")
     try:
         _supported(check)
         names = (
@@ -129,18 +81,18 @@ def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Te
         )
         lacking = [name for name in names if name not in bound]
         if lacking:
-            return Test(check, absent=f"the table has no column `{lacking[0]}`")
+            return Compiled(check, absent=f"the table has no column `{lacking[0]}`")
         entries = tuple(bound[name] for name in names)
         if check.kind == "row_count":
-            return Test(check, expected="")
+            return Compiled(check, expected="")
         if check.kind in _keys:
             return _key_test(check, entries)
         broken, expected = _row_test(relation, check, entries[0])
     except _Unsupported as error:
-        return Test(check, skip=str(error))
+        return Compiled(check, skip=str(error))
     except bounds.Unsupported as error:
-        return Test(check, skip=str(error))
-    return Test(check, broken, expected, bound=entries[0])
+        return Compiled(check, skip=str(error))
+    return Compiled(check, broken, expected, bound=entries[0])
 
 
 def _supported(check: Check) -> None:
@@ -151,7 +103,7 @@ def _supported(check: Check) -> None:
     extra = sorted(set(check.arguments) - _arguments.get(check.kind, set()))
     if extra:
         raise _Unsupported(f"the argument `{extra[0][:60]}` of `{check.kind}` is not supported")
-    if check.operator not in _operators:
+    if check.operator not in bounds.operators:
         raise _Unsupported(f"the operator `{check.operator[:60]}` is not known")
     if len(check.bound) != (2 if "between" in check.operator else 1):
         raise _Unsupported(f"the operator `{check.operator}` needs another number of bounds than {len(check.bound)}")
@@ -167,7 +119,7 @@ def _key_columns(check: Check) -> list[str]:
     return [str(column) for column in columns]
 
 
-def _key_test(check: Check, entries: tuple[Bound, ...]) -> Test:
+def _key_test(check: Check, entries: tuple[Bound, ...]) -> Compiled:
     """Make a check of repeated values ready; only a primary key counts missing parts as well."""
     broken = " OR ".join(f"{entry.value} IS NULL" for entry in entries) if check.kind == "primary_key" else ""
     expected = {
@@ -175,7 +127,7 @@ def _key_test(check: Check, entries: tuple[Bound, ...]) -> Test:
         "primary_key": "expected a complete key that comes once",
         "duplicate_values": "expected no repeated row" if len(entries) > 1 else "expected no repeated value",
     }[check.kind]
-    return Test(check, broken, expected, entries)
+    return Compiled(check, broken, expected, entries)
 
 
 def _row_test(relation: Relation, check: Check, entry: Bound) -> tuple[str, str]:
@@ -251,86 +203,3 @@ def _matches(relation: Relation, check: Check, argument: str, entry: Bound) -> s
     except InvalidData as error:
         raise _Unsupported("the pattern is not a regular expression that RE2 runs in linear time") from error
     return f"regexp_full_match({entry.text}, {quote_text(pattern)})"
-
-
-def _repeats(relation: Relation, test: Test, profile: Profile) -> int:
-    """Count the rows that repeat an earlier one; rows with a missing part aside."""
-    if len(test.keys) == 1:
-        at = relation.columns.index(test.keys[0])
-        column = profile.columns[at]
-        present = query(relation.session, relation.name, f"SELECT count({test.keys[0].value}) FROM data")[0][0]
-        return int(present) - column.distinct
-    values = ", ".join(entry.value for entry in test.keys)
-    complete = " AND ".join(f"{entry.value} IS NOT NULL" for entry in test.keys)
-    sql = f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM data WHERE {complete} GROUP BY {values})"
-    return int(query(relation.session, relation.name, sql)[0][0])
-
-
-def _worse(check: Check) -> Any:
-    """Return the outcome of a check that does not hold."""
-    return "warned" if check.severity == "warning" else "failed"
-
-
-def _result(relation: Relation, test: Test, count: int) -> Result:
-    """Hold the measured number against the check's bound."""
-    check, rows = test.check, relation.rows
-    share = Fraction(100 * count, rows) if rows else Fraction(0)
-    number = share if check.unit == "percent" else Fraction(count)
-    observed = rounded(float(number))
-    if _operators[check.operator](number, [Fraction(str(value)) for value in check.bound]):
-        return Result(check.id, "passed", observed, rows)
-    if check.kind == "row_count":
-        reason = f"{rows:,} rows: expected {_threshold(check)}"
-    else:
-        allowed = "" if (check.operator, check.bound) == ("=", (0,)) else f"; allowed: {_threshold(check)}"
-        reason = f"{count:,} of {rows:,} rows: {test.expected}{_found(relation, test, count)}{allowed}"
-    return Result(check.id, _worse(check), observed, rows, reason)
-
-
-def _threshold(check: Check) -> str:
-    """Say which measured numbers are allowed."""
-    unit = " percent" if check.unit == "percent" else ""
-    low, high = (canonical(float(value), "number") for value in (check.bound[0], check.bound[-1]))
-    words = {"=": "exactly", "!=": "not", "<": "fewer than", "<=": "at most", ">": "more than", ">=": "at least"}
-    if "between" in check.operator:
-        return f"{'not ' * check.operator.startswith('not')}between {low} and {high}{unit}"
-    return f"{words[check.operator]} {low}{unit}"
-
-
-def _found(relation: Relation, test: Test, count: int) -> str:
-    """Name the first rows that break a check; values only of columns that the contract classifies as public."""
-    if count == 0:
-        return ""
-    public = test.bound is not None and test.bound.column.classification == "public" and bool(test.bound.text)
-    value = f"left({test.bound.text}, {_shown})" if public and test.bound else "NULL"
-    numbers = test.bound is not None and test.bound.column.type in {"integer", "number"}
-    rows = query(relation.session, relation.name, _example_sql(test, value))
-    named = [f"{row + 1}" if text is None else f"{row + 1} `{text}`" for row, text in rows]
-    worst = ""
-    if numbers and test.bound and test.check.kind in bounds.kinds:
-        end = "min" if "minimum" in test.check.kind else "max"
-        extreme = query(relation.session, relation.name, f"SELECT {end}({test.bound.value}) FROM data")[0][0]
-        words = "smallest" if end == "min" else "largest"
-        worst = f"; the {words} is {canonical(_scalar(extreme), test.bound.column.type)}"
-    more = ", …" if count > len(named) else ""
-    return f"{worst} (row{'s' * (count > 1)} {', '.join(named)}{more})"
-
-
-def _scalar(value: object) -> object:
-    """Return a decimal as its text, which keeps every digit."""
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _example_sql(test: Test, value: str) -> str:
-    """Return the query of the first rows that break a check."""
-    if not test.keys:
-        return f"SELECT rowid, {value} FROM data WHERE {test.broken} ORDER BY rowid LIMIT {_examples}"
-    keys = ", ".join(entry.value for entry in test.keys)
-    complete = " AND ".join(f"{entry.value} IS NOT NULL" for entry in test.keys)
-    joined = " AND ".join(f"data.{entry.value} = firsts.{entry.value}" for entry in test.keys)
-    repeated = (
-        f"SELECT data.rowid AS place FROM data JOIN (SELECT {keys}, min(rowid) AS first FROM data WHERE {complete} "
-        f"GROUP BY {keys} HAVING count(*) > 1) AS firsts ON {joined} WHERE data.rowid > firsts.first"
-    )
-    broken = f" UNION SELECT rowid FROM data WHERE {test.broken}" if test.broken else ""
-    return f"SELECT place, NULL FROM ({repeated}{broken}) ORDER BY place LIMIT {_examples}"

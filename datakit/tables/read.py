@@ -36,6 +36,7 @@ class Source(NamedTuple):
     nested: frozenset[str]  # JSON columns with objects or arrays
     missing: tuple[str, ...]  # texts that still have to be read as missing
     notes: tuple[str, ...]
+    unified: bool = False  # a copy with other line ends is read; its rows have to be counted again
 
 
 def source(session: Session, name: str, reader: Reader) -> Source:
@@ -67,7 +68,7 @@ def _json(session: Session, name: str, reader: Reader) -> Source:
     facts = screen(session.path, name)
     flat = flatten(session.path, name, reader.format, session.flat)
     names = check_names(flat.names, name)
-    sql = _read_csv(str(session.flat), len(names), Reader("csv", header=False), compressed=False, texts=True)
+    sql = _read_csv(str(session.flat), len(names), Reader("csv", header=False), newline="\\n", texts=True)
     return Source(reader, names, sql, ("VARCHAR",) * len(names), flat.texts, flat.nested, reader.missing, facts.notes)
 
 
@@ -77,14 +78,15 @@ def _text(session: Session, name: str, reader: Reader) -> Source:
     facts = screen(session.path, name, quote=reader.quote, header=reader.header)
     head = first_record(session, name, reader)
     names = check_names(head, name) if reader.header else tuple(f"column_{n}" for n in range(1, len(head) + 1))
-    path, compressed = str(session.link), facts.compressed
-    if facts.newline == "mixed":
+    mixed = facts.newline == "mixed"
+    if mixed:
         _unify(session, name, reader)
-        path, compressed = str(session.flat), False
-    sql = _read_csv(path, len(names), reader, compressed=compressed)
+        sql = _read_csv(str(session.flat), len(names), reader, newline="\\n")
+    else:
+        sql = _read_csv(str(session.link), len(names), reader, compressed=facts.compressed)
     notes = tuple(note for note in facts.notes if len(names) > 1 or "blank" not in note)
     odd = tuple(text for text in reader.missing if text not in _plain(reader))
-    return Source(reader, names, sql, ("VARCHAR",) * len(names), frozenset(), frozenset(), odd, notes)
+    return Source(reader, names, sql, ("VARCHAR",) * len(names), frozenset(), frozenset(), odd, notes, mixed)
 
 
 def _check_reader(reader: Reader, name: str) -> None:
@@ -134,8 +136,14 @@ def records(session: Session, name: str, reader: Reader) -> Iterator[tuple[int, 
             raise InvalidData(f"{name}:{line}: {problem}") from error
 
 
-def _read_csv(path: str, columns: int, reader: Reader, *, compressed: bool, texts: bool = False) -> str:
-    """Return the table function that reads a delimited text strictly, every column VARCHAR."""
+def _read_csv(
+    path: str, columns: int, reader: Reader, *, compressed: bool = False, newline: str = "", texts: bool = False
+) -> str:
+    """Return the table function that reads a delimited text strictly, every column VARCHAR.
+
+    DuckDB takes the first line break that it meets, in a quoted text too, for the end of every line: it has to be told
+    where quoted texts may hold another one.
+    """
     types = ", ".join(f"'r{index}': 'VARCHAR'" for index in range(columns))
     missing = ", ".join(quote_text(text) for text in ("", *_plain(reader)))
     options = {
@@ -151,6 +159,8 @@ def _read_csv(path: str, columns: int, reader: Reader, *, compressed: bool, text
         "compression": "'gzip'" if compressed else "'none'",
         "hive_partitioning": "false",
     }
+    if newline:
+        options["new_line"] = quote_text(newline)
     return f"read_csv({quote_text(path)}, {', '.join(f'{key}={value}' for key, value in options.items())})"
 
 

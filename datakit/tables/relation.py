@@ -92,7 +92,19 @@ def relation(
         f"FROM (SELECT {', '.join(raws)} FROM {found.sql}))"
     )
     rows = read_rows(session, name, found, sql)[0][0] if bound else 0
+    if found.unified and len(bound) > 1:
+        _recount(session, name, found, int(rows))
     return Relation(session, name, tuple(bound), int(rows), found.notes)
+
+
+def _recount(session: Session, name: str, found: Source, rows: int) -> None:
+    """Refuse a text whose mixed line ends make two parsers disagree: a lone quote in a field hides them."""
+    expected = sum(1 for _ in records(session, name, found.reader)) - found.reader.header
+    if rows != expected:
+        raise InvalidData(
+            f"{name}: lines end in more than one way and cannot be told from data: {rows:,} or {expected:,} rows",
+            hint=f"write all lines with one ending: dos2unix {name}",
+        )
 
 
 def read_rows(session: Session, name: str, found: Source, sql: str) -> list[tuple[Any, ...]]:

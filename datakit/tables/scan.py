@@ -8,12 +8,13 @@ from typing import NamedTuple
 from datakit.formats.contract import Column, Contract, Reader
 from datakit.formats.profile import Profile
 from datakit.formats.receipt import Result
-from datakit.tables.checks import compile_checks, judge, text_columns
+from datakit.tables.checks import compile_checks, text_columns
 from datakit.tables.engine import aggregate, connect
 from datakit.tables.infer import infer_columns
 from datakit.tables.profile import basic_expressions, basics, profile
 from datakit.tables.read import source
 from datakit.tables.relation import relation
+from datakit.tables.verdicts import judge
 
 
 class Scan(NamedTuple):

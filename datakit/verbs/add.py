@@ -104,6 +104,7 @@ def add(
     cache = recording.open_cache(where)
     with guard.lock(where.root / ".dvc"):
         journal.recover(where.state, where.root)
+    recording.sweep(where, cache)
     with where.objects:
         done = []
         for word in data or _changed(where, cache, progress):

@@ -11,7 +11,7 @@ from datakit.repo.project import Project
 
 
 def rule_for(where: Project, path: str, pointer: str, room: Room) -> str | None:
-    """Return the `.gitignore` that must gain a line for the data; None where Git ignores it already.
+    """Return the `.gitignore` that has or must gain our line for the data; None where another rule hides the data.
 
     Args:
         where: The project.
@@ -32,10 +32,12 @@ def rule_for(where: Project, path: str, pointer: str, room: Room) -> str | None:
                 f"`{record}` is hidden from Git by the rule `{pattern}` in {file}:{line}",
                 hint="`datakit init` says which line to write instead",
             )
-    if path in hidden:
-        return None
     folder = path.rpartition("/")[0]
-    return f"{folder}/.gitignore" if folder else ".gitignore"
+    own = f"{folder}/.gitignore" if folder else ".gitignore"
+    if path in hidden:
+        file, _, pattern = hidden[path].split(":", 2)
+        return own if (file, pattern) == (own, _line(path)) else None
+    return own
 
 
 def put(data: bytes, path: str) -> bytes:
@@ -48,7 +50,12 @@ def put(data: bytes, path: str) -> bytes:
     >>> put(b"*.pyc", "models/a b.bin")
     b'*.pyc\n/a b.bin\n'
     """
-    line = b"/" + re.sub(r"([\\*?\[\]!#])|( +)$", lambda found: "\\" + found[0], path.rpartition("/")[2]).encode()
+    line = _line(path).encode()
     if line in data.splitlines():
         return data
     return data + (b"\n" if data and not data.endswith(b"\n") else b"") + line + b"\n"
+
+
+def _line(path: str) -> str:
+    """Write the pattern that matches one name in its own folder."""
+    return "/" + re.sub(r"([\\*?\[\]!#])|( +)$", lambda found: "\\" + found[0], path.rpartition("/")[2])

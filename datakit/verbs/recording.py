@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,13 +18,16 @@ from datakit.formats.room import Room
 from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
-from datakit.store import dvc_config, files, hashing
+from datakit.store import disk, dvc_config, files, hashing
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
 from datakit.store.scan import File, Scan, scan
 from datakit.store.statcache import StatCache
 from datakit.tables.scan import scan as scan_table
 from datakit.tables.sniff import sniff
+
+
+_DAY = 24 * 60 * 60  # seconds
 
 
 class Snapshot(NamedTuple):
@@ -54,6 +60,19 @@ def open_cache(where: Project) -> Cache:
     """Open DVC's cache as DVC's own configuration says."""
     config = dvc_config.read(where.root)
     return Cache(config.cache_dir, config.cache_types, shared=config.cache_shared)
+
+
+def sweep(where: Project, cache: Cache) -> None:
+    """Remove what killed commands left: temporary files at once, folders of temporary data when they are a day old."""
+    cache.sweep()
+    room = where.state / "tmp"
+    for folder in (where.state, room):
+        disk.sweep(folder)
+    if room.is_dir():
+        for folder in room.iterdir():
+            with suppress(OSError):  # its owner was quicker
+                if folder.is_dir() and folder.stat().st_mtime < time.time() - _DAY:
+                    shutil.rmtree(folder)
 
 
 def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> Snapshot:

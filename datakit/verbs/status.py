@@ -19,6 +19,7 @@ from datakit.records import Condition, State
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
+from datakit.store import journal
 from datakit.store.cache import Cache
 from datakit.verbs import catalog, recording
 
@@ -66,6 +67,7 @@ def status(*names: str, root: Path | str | None = None, progress: Progress = SIL
             _state(where, cache, Dataset(tree, where.policy, name), found, git, progress) for name in names or known
         ]
         if not names:
+            states += [_interrupted()] * bool(journal.pending(where.state))
             told = {finding.dataset for finding in found if finding.dataset in known}
             others = [finding for finding in found if finding.dataset not in told]
             states += [State(f.dataset, f.path, "broken", f"{f.code} {f.message}", f.hint) for f in others]
@@ -74,6 +76,12 @@ def status(*names: str, root: Path | str | None = None, progress: Progress = SIL
                 for path in sorted(_unrecorded(where, tree))
             ]
         return tuple(states)
+
+
+def _interrupted() -> State:
+    """Say that a command was killed after it had decided what to write."""
+    detail = "a command was killed while it wrote; the next `add` or `validate` finishes it"
+    return State("", f"{project.STATE}/journal", "broken", detail, "datakit add")
 
 
 def _state(

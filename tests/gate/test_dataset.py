@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datakit.errors import InvalidRecord
 from datakit.formats.policy import Policy
 from datakit.gate.dataset import Dataset, outs, part, text_digest
 from tests.support.rooms import repository, room, without
-from tests.support.trees import DictTree
+from tests.support.trees import DictTree, judged
 
 ONE = repository(room())
 
@@ -86,3 +89,67 @@ def test_parts_and_outs() -> None:
     assert part(tree, "b", lambda data, where: (data, where)).missing
     assert [place for place, _ in outs(b"wdir: ..\nouts:\n- path: a\n- path: ../../x\n", "data/a.dvc")] == ["a", None]
     assert outs(b"schema: '2.0'\n", "dvc.lock") == ()
+
+
+SCALARS = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        -1,
+        10**30,
+        1.5,
+        "",
+        "x",
+        "0" * 32,
+        "0" * 64,
+        "a/b",
+        "../x",
+        "\ud800",
+        "https://a:b@c/d",
+        "2026-01-01T00:00:00Z",
+    ]
+)
+KEYS = st.sampled_from(
+    [
+        "manifest", "receipt", "profile", "name", "path", "data", "md5", "sha256", "size", "files", "format", "rows", "columns", "change", "at", "from",
+        "sources", "uri", "retrieved", "proofs", "derived_from", "produced_by", "code", "params", "pointer", "contract", "enforced", "verdict", "checks",
+        "outs", "deps", "meta", "datakit", "stages", "schema", "cmd", "properties", "quality", "license", "apiVersion", "kind", "id", "version", "status",
+    ]
+)  # fmt: skip
+NODES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
+DOCUMENTS = st.dictionaries(KEYS, NODES, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(DOCUMENTS, st.booleans())
+def test_whatever_a_file_holds_it_is_a_record_or_an_error_that_says_so(document: dict[str, object], good: bool) -> None:
+    for kind in ("manifest", "receipt", "profile"):
+        # The rest of a record is often right, so that deeper readers are reached.
+        whole = {**(json.loads(ONE[f"catalog/reviews/{kind}.json"]) if good else {}), **document}
+        whole.pop("digest", None)
+        head = json.dumps(whole, indent=2).encode().removesuffix(b"\n}").removesuffix(b"{}") + b",\n"
+        sealed = head + b'  "digest": "' + hashlib.sha256(head).hexdigest().encode() + b'"\n}\n'
+        dataset = seen({**ONE, f"catalog/reviews/{kind}.json": sealed})
+        found = getattr(dataset, kind)
+        assert found.value is not None or found.error is not None
+        assert dataset.pointer is not None
+    text = json.dumps(document).encode()
+    for path in ("data/raw/reviews.csv.dvc", "catalog/reviews/contract.odcs.yaml"):
+        dataset = seen({**ONE, path: text})
+        assert [part.missing for part in (dataset.contract,)] == [False]
+        assert dataset.pointer is not None
+    card = seen({**ONE, "catalog/reviews/README.md": b"---\n" + text + b"\n---\n# x\n"}).card
+    assert card.value is not None or card.error is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_whatever_bytes_a_file_has_it_is_a_record_or_an_error_that_says_so(data: bytes) -> None:
+    for path in room():
+        dataset = seen({**ONE, path: data})
+        for found in (dataset.manifest, dataset.receipt, dataset.profile, dataset.card, dataset.contract):
+            assert not found.missing
+        assert judged(ONE, {**ONE, path: data}) is not None

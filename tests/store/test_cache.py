@@ -76,7 +76,7 @@ class TestPut:
         seen: list[int] = []
         real = disk.sync_filesystem
         monkeypatch.setattr(
-            files, "sync_filesystem", lambda path: (seen.append(mode(cache.object_path(MD5))), real(path))
+            disk, "sync_filesystem", lambda path: (seen.append(mode(cache.object_path(MD5))), real(path))
         )
         cache.sync()
         assert (seen, mode(cache.object_path(MD5))) == ([0o644], 0o444)

@@ -118,6 +118,43 @@ def web() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that nobody signed, and its key beside it."""
+    path = tmp_path_factory.mktemp("tls") / "own.crt"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path.with_suffix(".key"), "-out", path],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="module")
+def tls(certificate: Path) -> Iterator[str]:
+    """The same web server behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust that certificate; the client loads the system's only once."""
+    import aiohttp.connector
+
+    monkeypatch.setattr(aiohttp.connector, "_SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=str(certificate)))
+
+
 @pytest.fixture
 def get(web: str, tmp_path: Path) -> Callable[[str], Fetched]:
     """Fetch a path of the web server."""
@@ -261,29 +298,17 @@ class TestRefusedAnswers:
         error = refused(tmp_path, EnvironmentProblem, lambda: fetch(url, tmp_path, allow_private=allow))
         assert error.message == f"cannot fetch `{url}`: its host is unknown"
 
-    def test_certificate_of_nobody(self, tmp_path: Path) -> None:
-        key = tmp_path / "key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", key.with_suffix(".crt")],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(key.with_suffix(".crt"), key)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        url = f"https://127.0.0.1:{server.server_address[1]}/a.csv"
-        try:
-            error = refused(
-                tmp_path / "in", EnvironmentProblem, lambda: fetch(url, tmp_path / "in", allow_private=True)
-            )
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-        assert error.message == f"cannot fetch `{url}`: its certificate cannot be verified"
+    def test_certificate_of_nobody(self, tls: str, tmp_path: Path) -> None:
+        error = refused(tmp_path, EnvironmentProblem, lambda: fetch(f"{tls}/a.csv", tmp_path, allow_private=True))
+        assert error.message == f"cannot fetch `{tls}/a.csv`: its certificate cannot be verified"
+
+    @pytest.mark.usefixtures("trusted")
+    def test_redirect_from_https_to_http(self, tls: str, tmp_path: Path) -> None:
+        assert fetch(f"{tls}/plain", tmp_path / "fine", allow_private=True).size == len(DATA)
+        error = refused(
+            tmp_path / "in", EnvironmentProblem, lambda: fetch(f"{tls}/moved", tmp_path / "in", allow_private=True)
+        )
+        assert error.message == f"`{tls}/moved` redirects from https to http, which is not followed"
 
     def test_plain_http_on_a_tls_url(self, web: str, tmp_path: Path) -> None:
         url = web.replace("http:", "https:") + "/a.csv"

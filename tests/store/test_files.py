@@ -6,8 +6,6 @@ import errno
 import os
 import re
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -256,38 +254,3 @@ class TestPublish:
         with pytest.raises(EnvironmentProblem, match="symbolic link"):
             files.publish(tmp_path / "temp", tmp_path / "a")
         assert (tmp_path / "temp").read_bytes() == b"new"
-
-
-class TestSweep:
-    def test_removes_what_a_killed_writer_left(self, tmp_path: Path) -> None:
-        faults.run(lambda: files.write_atomic(tmp_path / "a", b"x" * 100), faults.Fault(2, "half"))
-        assert len(temporaries(tmp_path)) == 1
-        assert disk.sweep(tmp_path) == 1
-        assert temporaries(tmp_path) == []
-
-    def test_leaves_a_living_writer_alone(self, tmp_path: Path) -> None:
-        with disk.temporary(tmp_path) as (_, temp):
-            code = f"from pathlib import Path; from datakit.store import disk, files; print(disk.sweep(Path({str(tmp_path)!r})))"
-            done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-            assert done.stdout == "0\n"
-            assert os.path.exists(temp)
-            os.unlink(temp)
-
-    def test_leaves_other_names_alone(self, tmp_path: Path) -> None:
-        (tmp_path / "datakit-a").touch()
-        (tmp_path / (disk.PREFIX + "folder")).mkdir()
-        (tmp_path / (disk.PREFIX + "link")).symlink_to("datakit-a")
-        assert disk.sweep(tmp_path) == 1
-        assert sorted(path.name for path in tmp_path.iterdir()) == [disk.PREFIX + "folder", "datakit-a"]
-
-    def test_missing_folder_is_clean(self, tmp_path: Path) -> None:
-        assert disk.sweep(tmp_path / "no") == 0
-
-
-class TestSyncFilesystem:
-    def test_works_here(self, tmp_path: Path) -> None:
-        disk.sync_filesystem(tmp_path)
-
-    def test_missing_folder_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(EnvironmentProblem, match=r"^cannot bring to the disk `.*/no`: it does not exist"):
-            disk.sync_filesystem(tmp_path / "no")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -159,6 +160,20 @@ class TestLock:
         with guard.lock(dvc_dir):
             (dvc_dir / "tmp" / "lock").unlink()
         with guard.lock(dvc_dir, wait=0):
+            assert self.taken(dvc_dir)
+
+    def test_lock_file_removed_between_opening_and_locking(
+        self, dvc_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real, removed = fcntl.flock, []
+
+        def meddle(fd: int, operation: int) -> None:
+            if not removed:
+                removed.append((dvc_dir / "tmp" / "lock").unlink())
+            real(fd, operation)
+
+        monkeypatch.setattr(fcntl, "flock", meddle)
+        with guard.lock(dvc_dir, wait=5):
             assert self.taken(dvc_dir)
 
     @staticmethod

@@ -85,9 +85,10 @@ class TestHashFile:
 
 class TestMovingTarget:
     @pytest.mark.parametrize("size", [10, hashing.SMALL + 10])
-    @pytest.mark.parametrize("change", ["grow", "shrink", "rewrite", "replace", "remove"])
+    @pytest.mark.parametrize("change", ["grow", "shrink", "rewrite", "replace", "remove", "swap folder"])
     def test_is_refused(self, tmp_path: Path, size: int, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        path = tmp_path / "a"
+        (tmp_path / "folder").mkdir()
+        path = tmp_path / "folder" / "a"
         path.write_bytes(b"x" * size)
         os.utime(path, ns=(1, 1))
         read, done = os.read, threading.Event()
@@ -117,6 +118,11 @@ class TestMovingTarget:
         elif change == "replace":
             (path.parent / "b").write_bytes(b"y" * size)
             os.replace(path.parent / "b", path)
+        elif change == "swap folder":  # the file itself is not touched
+            path.parent.rename(path.parent.parent / "away")
+            path.parent.mkdir()
+            path.write_bytes(b"x" * size)
+            os.utime(path, ns=(1, 1))
         else:
             path.unlink()
 

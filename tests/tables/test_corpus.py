@@ -252,6 +252,7 @@ ACCEPTED: dict[str, tuple[str, bytes, int, dict[str, str]]] = {
         1,
         {"a": "integer", "b": "string"},
     ),
+    "48 the header inside a text": ("t.csv", b'a,b\n1,"\na,b\n"\n', 1, {"a": "integer", "b": "string"}),
     "71 mixed schema": ("t.jsonl", b'{"a":1}\n{"b":"x"}\n', 2, {"a": "integer", "b": "string"}),
     "72 JSON bigint": ("t.jsonl", b'{"a":123456789012345678901234567890}\n', 1, {"a": "integer"}),
     "JSON strings of digits": ("t.jsonl", b'{"zip":"12345"}\n', 1, {"zip": "string"}),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from datakit.formats.contract import Check, Column, Reader
 from datakit.formats.profile import ColumnProfile
+from datakit.tables import profile
 from datakit.tables.profile import canonical, rounded
 from datakit.tables.scan import scan
 from datakit.tables.sniff import sniff
@@ -109,6 +110,20 @@ def test_mean_and_deviation_do_not_depend_on_order_or_threads(tmp_path: Path) ->
     (found,) = seen
     exact = [float(v) for v in values]
     assert found.mean == pytest.approx(math.fsum(exact) / len(exact), rel=1e-11)
+
+
+def test_the_sums_behind_them_are_the_same_to_the_last_bit() -> None:
+    generator = random.Random(3)  # noqa: S311 a fixed sample
+    values = [generator.uniform(-1, 1) for _ in range(20_000)]
+    seen = set()
+    for order in (values, values[::-1], sorted(values), sorted(values, key=abs)):
+        con = duckdb.connect()
+        con.execute("CREATE TABLE data AS SELECT unnest(?::DOUBLE[]) AS c0", [order])
+        seen.add(con.execute(f"SELECT {', '.join(profile._sums('c0', len(values)))} FROM data").fetchall()[0])  # noqa: S608 our own SQL
+        con.close()
+    ((high, low, square_high, square_low),) = seen
+    assert math.fsum((high, low)) == pytest.approx(math.fsum(values), rel=1e-15)
+    assert math.fsum((square_high, square_low)) == pytest.approx(math.fsum(v * v for v in values), rel=1e-15)
 
 
 def test_integers_keep_every_digit(tmp_path: Path) -> None:

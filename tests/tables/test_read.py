@@ -154,6 +154,28 @@ def test_line_ends_inside_quotes_survive_mixed_line_ends(tmp_path: Path) -> None
         assert query(session, "t.csv", "SELECT c1 FROM data ORDER BY rowid") == [("x\r\ny",), ("p\rq",)]
 
 
+@pytest.mark.parametrize("inner", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("outer", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("first", [True, False])
+def test_any_line_break_may_stand_in_a_quoted_text(tmp_path: Path, outer: str, inner: str, *, first: bool) -> None:
+    rows = [f'"p{inner}q",1', "2,3"] if first else ["2,3", f'"p{inner}q",1']
+    with connect(written(tmp_path, outer.join(["a,b", *rows, ""]))) as session:
+        found = source(session, "t.csv", Reader("csv"))
+        relation(session, "t.csv", found, ())
+        assert set(query(session, "t.csv", "SELECT c0, c1 FROM data")) == {(f"p{inner}q", "1"), ("2", "3")}
+    with connect(written(tmp_path, json.dumps([{"a": f"p{inner}q"}]), "t.json")) as session:
+        found = source(session, "t.json", Reader("json"))
+        relation(session, "t.json", found, ())
+        assert query(session, "t.json", "SELECT c0 FROM data") == [(f"p{inner}q",)]
+
+
+def test_mixed_line_ends_behind_a_lone_quote_are_refused(tmp_path: Path) -> None:
+    with connect(written(tmp_path, 'a,b\n1,x"y\r\n2,z\r\n3,4\n')) as session:
+        found = source(session, "t.csv", Reader("csv"))
+        with pytest.raises(InvalidData, match=r"^t\.csv"):
+            relation(session, "t.csv", found, ())
+
+
 def test_json_values_keep_their_spelling(tmp_path: Path) -> None:
     text = '{"n": 1.10, "i": 12345678901234567890123, "s": "é\\n\\"", "o": {"a": [1e5, true, null]}}\n{"late": "", "n": null}\n'
     path = written(tmp_path, text, "t.jsonl")

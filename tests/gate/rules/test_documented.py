@@ -118,3 +118,7 @@ def test_unrelated_datasets_are_left_alone() -> None:
     base = repository(room(), room("bad", card="# nothing\n"))
     assert judged(base, {**base, **room(data="v2", before="v1", note="more")}) == ()
     assert {f.dataset for f in judged(base, base, whole=True)} == {"bad"}
+
+
+def test_dk201_a_card_that_cannot_be_read_is_not_a_card_that_is_missing() -> None:
+    assert [f.code for f in judged(ONE, {**ONE, README: b"---\na: [\n---\n"})] == ["DK104"]

@@ -426,3 +426,7 @@ def test_an_output_of_a_stage_is_judged_by_its_artifact() -> None:
         "`data/processed/clean.csv` is tracked by DVC and has no record",
         "`data/processed/other.csv` is tracked by DVC and has no record",
     ]
+
+
+def test_dk101_a_new_dataset_without_a_manifest_is_said_once() -> None:
+    assert [f.code for f in judged(EMPTY, without(ONE, "manifest.json"))] == ["DK101"]

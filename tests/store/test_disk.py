@@ -1,0 +1,67 @@
+"""Getting bytes to the disk: leftovers of dead writers go, those of living ones stay."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from datakit.errors import EnvironmentProblem
+from datakit.store import disk, files
+from tests.support import faults
+
+
+def temporaries(folder: Path) -> list[str]:
+    """List what killed writers left."""
+    return [path.name for path in folder.rglob(disk.PREFIX + "*")]
+
+
+class TestSweep:
+    def test_removes_what_a_killed_writer_left(self, tmp_path: Path) -> None:
+        faults.run(lambda: files.write_atomic(tmp_path / "a", b"x" * 100), faults.Fault(2, "half"))
+        assert len(temporaries(tmp_path)) == 1
+        assert disk.sweep(tmp_path) == 1
+        assert temporaries(tmp_path) == []
+
+    def test_leaves_a_living_writer_alone(self, tmp_path: Path) -> None:
+        with disk.temporary(tmp_path) as (_, temp):
+            code = f"from pathlib import Path; from datakit.store import disk, files; print(disk.sweep(Path({str(tmp_path)!r})))"
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+            assert done.stdout == "0\n"
+            assert os.path.exists(temp)
+            os.unlink(temp)
+
+    def test_leaves_other_names_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "datakit-a").touch()
+        (tmp_path / (disk.PREFIX + "folder")).mkdir()
+        (tmp_path / (disk.PREFIX + "link")).symlink_to("datakit-a")
+        assert disk.sweep(tmp_path) == 1
+        assert sorted(path.name for path in tmp_path.iterdir()) == [disk.PREFIX + "folder", "datakit-a"]
+
+    def test_missing_folder_is_clean(self, tmp_path: Path) -> None:
+        assert disk.sweep(tmp_path / "no") == 0
+
+
+class TestSyncFilesystem:
+    def test_works_here(self, tmp_path: Path) -> None:
+        disk.sync_filesystem(tmp_path)
+
+    def test_missing_folder_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            disk.sync_filesystem(tmp_path / "no")
+
+    def test_error_of_the_disk_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from datakit.store.cache import Cache
+
+        def broken(folder: Path) -> None:
+            raise OSError(5, "Input/output error")
+
+        (tmp_path / "a").write_bytes(b"x")
+        cache = Cache(tmp_path / "cache")
+        cache.put(tmp_path / "a")
+        monkeypatch.setattr(disk, "sync_filesystem", broken)
+        with pytest.raises(EnvironmentProblem, match=r"^cannot bring to the disk `.*/md5`: the disk reports an error$"):
+            cache.sync()
