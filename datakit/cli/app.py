@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,6 +13,8 @@ from datakit.cli import ask, output
 from datakit.cli.progress import Bar
 from datakit.errors import DatakitError
 from datakit.report import added, datasets, entries, failure, findings, plain, rule, states, steps
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="datakit",
@@ -225,14 +226,10 @@ def run(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(failure.text(error, output.style(sys.stderr)))
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; the next command finishes or takes back what was begun\n")
-        return 130
-    except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _interrupted()
     except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(bool(done.code))
+        code = int(done.code) if isinstance(done.code, int) else int(bool(done.code))
+        return _interrupted() if code == INTERRUPTED else code  # typer makes this of Ctrl-C inside of a command
     except Exception:  # noqa: BLE001 - the last resort: a traceback, and an exit code of its own for scripts
         import traceback
 
@@ -240,3 +237,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("this is a bug in datakit; please report it with the lines above\n")
         return 70
     return 0
+
+
+def _interrupted() -> int:
+    """Say that nothing is broken and return the exit code."""
+    sys.stderr.write("\ninterrupted; the next command finishes or takes back what was begun\n")
+    return INTERRUPTED

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import typer
-
 from datakit.records import Ask
 
 
@@ -17,6 +15,7 @@ def asker(*, wanted: bool) -> Ask | None:
 
 
 def _ask(_what: str, question: str) -> str | None:
-    """Ask one question; an empty answer leaves the matter open."""
-    answer: str = typer.prompt(f"{question}\n ", default="", show_default=False, err=True)
-    return answer.strip() or None
+    """Ask one question on standard error; an empty answer, or the end of input, leaves the matter open."""
+    sys.stderr.write(f"{question}\n> ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() or None

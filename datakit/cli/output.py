@@ -14,9 +14,14 @@ from datakit.report.style import Style, fitting
 
 
 def say(text: str) -> None:
-    """Write to standard output; what its encoding cannot show is escaped."""
+    """Write to standard output; what its encoding cannot show is escaped, and a reader that has gone misses nothing."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The work is done and its exit code stands; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def style(stream: TextIO | None = None) -> Style:

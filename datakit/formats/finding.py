@@ -17,6 +17,12 @@ class Finding(NamedTuple):
     hint: str = ""  # the command or edit that mends it
     dataset: str = ""  # the dataset that is concerned, where one is
     level: Level = "error"
+    line: int | None = None  # counted from 1, where it is known
+
+    @property
+    def place(self) -> str:
+        """The path, with the line where it is known."""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
 class Rule(NamedTuple):

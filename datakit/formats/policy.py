@@ -78,10 +78,14 @@ def read(data: bytes, where: str = FILE) -> Policy:
     card.only(("required",))
     git.only(("max_size", "autostage"))
     default = Policy()
+    tiers, catalog = _tiers(fields.within("data")) or default.data, _folder(fields, "catalog", default.catalog)
+    for folder in tiers.values():
+        if f"{catalog}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{catalog}/"):
+            raise fields.wrong("catalog", f"a folder apart from the data folder `{folder}`")
     defaults = fields.within("defaults")
     return Policy(
-        data=_tiers(fields.within("data")) or default.data,
-        catalog=_folder(fields, "catalog", default.catalog),
+        data=tiers,
+        catalog=catalog,
         required=card.texts("required") if "required" in card.mapping else default.required,
         defaults={key: defaults.text(key) for key in defaults.mapping},
         max_size=_size(git, "max_size", default.max_size),

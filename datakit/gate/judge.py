@@ -46,10 +46,11 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
         try:
             own = _judge(tree, base, policies.read(ours), changed, whole=whole)
         except InvalidRecord as error:
-            found.append(Finding(policies.FILE, "DK104", error.problem, error.hint or f"mend {policies.FILE} by hand"))
+            mend = error.hint or f"mend {policies.FILE} by hand"
+            found.append(Finding(policies.FILE, "DK104", error.problem, mend, line=error.line))
     if former is not None and former != ours:
         found += _weakened(tree, base, former, changed, own, whole=whole)
-    return tuple(sorted([*own, *found]))
+    return tuple(sorted([*own, *found], key=_order))
 
 
 def blocking(findings: Iterable[Finding]) -> bool:
@@ -62,7 +63,19 @@ def _judge(tree: Tree, base: Tree, policy: Policy, changes: tuple[Change, ...], 
     subject = case(tree, base, policy, changes, whole=whole)
     found = (finding for rule in RULES for finding in rule(subject))
     levelled = [f._replace(level=policy.severity.get(f.code, TABLE[f.code].level)) for f in found]
-    return sorted({finding for finding in levelled if finding.level != "off"})
+    unknown = [
+        Finding(
+            policies.FILE, "DK104", f"`severity.{code}`: there is no such rule", "`datakit explain` lists the rules"
+        )
+        for code in policy.severity
+        if code not in TABLE
+    ]
+    return sorted({finding for finding in (*unknown, *levelled) if finding.level != "off"}, key=_order)
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    """Return what findings are sorted by."""
+    return (finding.path, finding.line or 0, finding.code, finding.message)
 
 
 def _weakened(

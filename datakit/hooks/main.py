@@ -55,7 +55,7 @@ def _judge(door: str, root: Path) -> int:
     base = git.head()
     changes = git.changes(base)
     with Objects(git) as objects:
-        if not any(_relevant(change, objects) for change in changes):
+        if _harmless(changes, objects):
             return 0
         from datakit.gate.judge import blocking, judge
         from datakit.repo.tree import Commit, Index
@@ -67,22 +67,44 @@ def _judge(door: str, root: Path) -> int:
         sys.stderr.write(findings.text(found, marks))
     if not blocking(found):
         return 0
-    sys.stderr.write(
-        f"{'merge' if door == 'pre-merge-commit' else 'commit'} blocked by datakit; `datakit explain CODE` says why a rule is there\n"
-    )
+    what = "merge" if door == "pre-merge-commit" else "commit"
+    sys.stderr.write(f"{what} blocked by datakit; `datakit explain CODE` says why a rule is there\n")
     return 1
 
 
-def _relevant(change: Change, objects: Objects) -> bool:
-    """Say whether a change could concern any rule, whatever the policy says.
+def _harmless(changes: Sequence[Change], objects: Objects) -> bool:
+    """Say whether no change could concern any rule: most commits are of code, and are let through before the gate is loaded.
 
-    Most commits change code that was there before; they are let through before anything costly is loaded.
+    Small changes of files that were there before are let through without the policy, and with it new files outside its
+    folders; whatever could be a record, a pointer or data is judged.
     """
-    name = change.path.rsplit("/", 1)[-1]
-    if name in _PIPELINE or name in _RECORDS or name.endswith(".dvc"):
-        return True
-    if change.removed:
+    if any(_is_record(change.path) for change in changes):
         return False
+    doubtful = [change for change in changes if not change.removed and _is_doubtful(change, objects)]
+    if not doubtful:
+        return True
+    from datakit.formats import policy, room
+
+    data = objects.read(f":0:{policy.FILE}")
+    if data is None:
+        return objects.read(f"HEAD:{policy.FILE}") is None
+    agreed = policy.read(data)
+    return all(
+        agreed.tier(change.path) is None
+        and room.of(change.path, agreed.catalog) is None
+        and (objects.size(change.oid) or 0) <= agreed.max_size
+        for change in doubtful
+    )
+
+
+def _is_record(path: str) -> bool:
+    """Say whether a path could be a record or a pointer, wherever the policy puts them."""
+    name = path.rsplit("/", 1)[-1]
+    return name in _PIPELINE or name in _RECORDS or name.endswith(".dvc") or "/splits/" in path
+
+
+def _is_doubtful(change: Change, objects: Objects) -> bool:
+    """Say whether the policy must be asked about a change: a file that is new, became something else, or is not small."""
     return change.added or change.old_mode != change.mode or (objects.size(change.oid) or 0) > _SMALL
 
 

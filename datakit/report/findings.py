@@ -55,8 +55,8 @@ def github(findings: Sequence[Finding]) -> str:
     """
     lines = []
     for finding in findings:
-        path, _, line = finding.path.rpartition(":")
-        place = f"file={_property(path)},line={line}" if path and line.isdigit() else f"file={_property(finding.path)}"
+        line = "" if finding.line is None else f",line={finding.line}"
+        place = f"file={_property(finding.path)}{line}"
         command = "error" if finding.level == "error" else "warning"
         mend = f" ({finding.hint})" if finding.hint else ""
         lines.append(f"::{command} {place},title={finding.code}::{_message(finding.message + mend)}\n")
@@ -66,7 +66,7 @@ def github(findings: Sequence[Finding]) -> str:
 def _line(finding: Finding, style: Style) -> str:
     """Write one finding in one line."""
     code = style.bad(finding.code) if finding.level == "error" else style.warn(f"{finding.code} warning:")
-    return f"{printable(finding.path)}: {code} {printable(finding.message)}"
+    return f"{printable(finding.place)}: {code} {printable(finding.message)}"
 
 
 def _message(value: str) -> str:

@@ -134,3 +134,9 @@ def test_a_later_schema_says_what_to_do() -> None:
 )  # fmt: skip
 def test_the_tier_of_a_path(path: str, tier: str | None) -> None:
     assert Policy().tier(path) == tier
+
+
+@pytest.mark.parametrize("catalog", ["data/raw/catalog", "data"])
+def test_the_catalogue_lies_apart_from_the_data(catalog: str) -> None:
+    with pytest.raises(InvalidRecord, match="`catalog`: expected a folder apart from the data folder `data/raw`"):
+        policy.read(f"policy: 1\ncatalog: {catalog}\n".encode())

@@ -48,3 +48,11 @@ def test_only_errors_block() -> None:
     assert blocking([Finding("a", "DK101", "m")])
     assert not blocking([Finding("a", "DK101", "m", level="warn")])
     assert not blocking([])
+
+
+def test_a_severity_of_no_rule_is_a_finding() -> None:
+    policy = {**room(), "datakit.yaml": b"policy: 1\nseverity: {DK999: off}\n"}
+    found = judged(policy, policy, whole=True)
+    assert [(f.path, f.code, f.message) for f in found if f.code == "DK104"] == [
+        ("datakit.yaml", "DK104", "`severity.DK999`: there is no such rule")
+    ]

@@ -13,7 +13,7 @@ from datakit.report.style import Style
 
 ERROR = Finding("a.dvc", "DK101", "`a` has no record", "datakit add a", "a")
 OTHER = Finding("b.dvc", "DK102", "its md5 differs", "datakit add a", "b")
-WARNING = Finding("c.yaml:3", "DK305", "is a draft", "", "c", "warn")
+WARNING = Finding("c.yaml", "DK305", "is a draft", "", "c", "warn", 3)
 
 
 def test_text() -> None:
@@ -41,8 +41,17 @@ def test_json() -> None:
             "hint": "datakit add a",
             "dataset": "a",
             "level": "error",
+            "line": None,
         },
-        {"path": "c.yaml:3", "code": "DK305", "message": "is a draft", "hint": "", "dataset": "c", "level": "warn"},
+        {
+            "path": "c.yaml",
+            "code": "DK305",
+            "message": "is a draft",
+            "hint": "",
+            "dataset": "c",
+            "level": "warn",
+            "line": 3,
+        },
     ]
     assert findings.as_json([]) == "[]\n"
 

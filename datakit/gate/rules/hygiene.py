@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datakit.formats.finding import Finding, Rule, command
 from datakit.gate.change import Case
-from datakit.repo.git import GITLINK, Change
+from datakit.repo.git import Change
 
 RULES = (
     Rule(
@@ -25,7 +25,7 @@ _ALLOWED = (".gitignore", ".gitkeep", ".gitattributes", "README.md", "dvc.yaml",
 def data_in_git(case: Case) -> Iterator[Finding]:
     """DK601: no new or changed file lies in a data folder or is larger than the policy allows."""
     for change in case.changes:
-        if change.removed or change.mode == GITLINK:
+        if change.removed:
             continue
         tier, name = case.policy.tier(change.path), change.path.rsplit("/", 1)[-1]
         if tier is not None and not name.endswith(".dvc") and name not in _ALLOWED:

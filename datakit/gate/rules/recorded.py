@@ -171,7 +171,13 @@ def misnamed(case: Case) -> Iterator[Finding]:
     """DK105: the artifact of a touched dataset has the manifest's path."""
     for dataset in case.now.values():
         manifest = dataset.manifest.value
-        if manifest is None or case.artifacts is None:
+        if case.artifacts is None:
+            continue
+        former = case.before[dataset.name].manifest.value
+        if dataset.manifest.missing and dataset.name in case.artifacts and former and not case.tree.read(former.pointer):
+            gone = f"its artifact `{dataset.name}` has no record any more"
+            yield Finding(artifacts.FILE, "DK105", gone, f"take the line `{dataset.name}:` out", dataset.name)
+        if manifest is None:
             continue
         path = case.artifacts.get(dataset.name)
         if path != manifest.path:
@@ -187,8 +193,7 @@ def misnamed(case: Case) -> Iterator[Finding]:
 
 def _broken(error: InvalidRecord, name: str, mend: str) -> Finding:
     """Make the finding of a record that cannot be read."""
-    where = error.path if error.line is None else f"{error.path}:{error.line}"
-    return Finding(where, "DK104", error.problem, error.hint or mend, name)
+    return Finding(error.path, "DK104", error.problem, error.hint or mend, name, line=error.line)
 
 
 def _named(case: Case, name: str) -> bool:

@@ -97,3 +97,10 @@ def test_severities() -> None:
 
 def test_datasets_need_not_fear_it() -> None:
     assert judged(EMPTY, repository(room())) == ()
+
+
+def test_dk601_another_repository_in_a_data_folder() -> None:
+    found = judged(EMPTY, {**EMPTY, "data/raw/inner": ("160000", b"")})
+    assert [(f.path, f.code, f.message) for f in found] == [
+        ("data/raw/inner", "DK601", "it lies in `data/raw/`, where DVC keeps the data")
+    ]

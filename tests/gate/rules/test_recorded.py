@@ -238,7 +238,7 @@ def test_dk104_a_mode_alone_is_no_finding() -> None:
 )  # fmt: skip
 def test_dk104_a_broken_pointer(data: bytes, where: str, message: str, hint: str) -> None:
     found = judged(ONE, {**ONE, POINTER: data})
-    assert found[0][:4] == (where, "DK104", message, hint)
+    assert (found[0].place, *found[0][1:4]) == (where, "DK104", message, hint)
     assert {f.code for f in found} == {"DK104"}
 
 
@@ -430,3 +430,17 @@ def test_an_output_of_a_stage_is_judged_by_its_artifact() -> None:
 
 def test_dk101_a_new_dataset_without_a_manifest_is_said_once() -> None:
     assert [f.code for f in judged(EMPTY, without(ONE, "manifest.json"))] == ["DK101"]
+
+
+def test_dk105_a_dataset_is_gone_and_its_artifact_stays() -> None:
+    gone = without(without(ONE, "catalog/reviews/"), POINTER)
+    assert judged(ONE, gone) == (
+        Finding(
+            "dvc.yaml",
+            "DK105",
+            "its artifact `reviews` has no record any more",
+            "take the line `reviews:` out",
+            "reviews",
+        ),
+    )
+    assert judged(ONE, without(gone, "dvc.yaml")) == ()

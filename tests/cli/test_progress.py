@@ -1,0 +1,45 @@
+"""The bar: nothing for quick work, nothing without a terminal, gone when the work is done."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from datakit.cli import progress
+from tests.support.terminal import Terminal
+
+
+def work(bar: progress.Bar, name: str = "data/raw/birds.csv") -> None:
+    """Do some work in two steps."""
+    bar.start(name, 10)
+    bar.advance(4)
+    bar.advance(6)
+    bar.close()
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal in the place of standard error."""
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    return stream
+
+
+def test_quick_work_shows_nothing(terminal: Terminal) -> None:
+    work(progress.Bar())
+    assert terminal.getvalue() == ""
+
+
+def test_slow_work_shows_a_bar(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10_000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setenv("TERM", "xterm")
+    work(progress.Bar(), "[bold]\x1b[31m")
+    assert r"[bold]\x1b[31m" in terminal.getvalue()
+
+
+def test_without_a_terminal_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
+    work(progress.Bar())
+    assert capsys.readouterr() == ("", "")
