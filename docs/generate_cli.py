@@ -22,7 +22,6 @@ EXIT_CODES = {
     5: "lock timeout: another process holds the repository",
     70: "a bug in datakit, with a traceback to report",
     130: "interrupted",
-    141: "the reader of the output went away, as with `head -1`",
 }
 INTRODUCTION = """\
 # Command line

@@ -247,7 +247,7 @@ def document(stage: Stage) -> None:
         "datakit drafted the contract from the data. A person reads it, corrects what the data cannot know, and agrees:"
     )
     edit(stage, f"{ROOM}/contract.odcs.yaml", {"status: draft": "status: active"})
-    run(stage, "datakit", "add", "penguins")
+    run(stage, "git", "add", ROOM)
     passes(stage, "recorded, documented and validated", "Add penguins")
 
 

@@ -45,6 +45,7 @@ class Case(NamedTuple):
     before: dict[str, Dataset]
     paths: frozenset[str]  # that changed
     whole: bool  # every dataset is judged, or the policy changed
+    splits: dict[str, list[str]]  # changed files of splits, by dataset
 
     def judges(self, path: str) -> bool:
         """Say whether a file is judged by itself: one that did not change was judged when it did."""
@@ -100,6 +101,7 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         before,
         frozenset(paths),
         whole or policies.FILE in paths,
+        _splits(paths, policy),
     )
 
 
@@ -140,6 +142,16 @@ def _left(tree: Tree, gone: Iterable[Dataset], tracked: Iterable[Tracked]) -> li
         if manifest is not None and not tree.under(former.room.folder):
             items, _ = _tracked(tree, [manifest.pointer], {manifest.path: former.name})
             found += [item for item in items if item.path == manifest.path and item not in known]
+    return found
+
+
+def _splits(paths: Iterable[str], policy: Policy) -> dict[str, list[str]]:
+    """Return the changed recipes and records of splits, by dataset."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        name = room.of(path, policy.catalog) if "/splits/" in path else None
+        if name is not None and path.startswith(f"{policy.catalog}/{name}/splits/"):
+            found.setdefault(name, []).append(path)
     return found
 
 

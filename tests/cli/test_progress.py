@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import pytest
 
@@ -19,21 +18,15 @@ def work(bar: progress.Bar, name: str = "data/raw/birds.csv") -> None:
     bar.close()
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal in the place of standard error."""
-    monkeypatch.setattr(sys, "stderr", stream := Terminal())
-    return stream
-
-
-def test_quick_work_shows_nothing(terminal: Terminal) -> None:
+def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     work(progress.Bar())
     assert terminal.getvalue() == ""
 
 
-def test_slow_work_shows_a_bar(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 10_000, 2))
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+def test_slow_work_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
     monkeypatch.setenv("TERM", "xterm")
     work(progress.Bar(), "[bold]\x1b[31m")
     assert r"[bold]\x1b[31m" in terminal.getvalue()

@@ -164,7 +164,7 @@ def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
         yield dataset.card
     if case.judges(dataset.room.contract):
         yield dataset.contract
-    yield from dataset.splits(path for path in case.paths if path.startswith(f"{dataset.room.folder}/splits/"))
+    yield from dataset.splits(case.splits.get(dataset.name, ()))
 
 
 def misnamed(case: Case) -> Iterator[Finding]:
@@ -174,7 +174,12 @@ def misnamed(case: Case) -> Iterator[Finding]:
         if case.artifacts is None:
             continue
         former = case.before[dataset.name].manifest.value
-        if dataset.manifest.missing and dataset.name in case.artifacts and former and not case.tree.read(former.pointer):
+        if (
+            dataset.manifest.missing
+            and dataset.name in case.artifacts
+            and former
+            and not case.tree.read(former.pointer)
+        ):
             gone = f"its artifact `{dataset.name}` has no record any more"
             yield Finding(artifacts.FILE, "DK105", gone, f"take the line `{dataset.name}:` out", dataset.name)
         if manifest is None:

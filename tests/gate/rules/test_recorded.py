@@ -444,3 +444,14 @@ def test_dk105_a_dataset_is_gone_and_its_artifact_stays() -> None:
         ),
     )
     assert judged(ONE, without(gone, "dvc.yaml")) == ()
+
+
+def test_dk104_recipes_and_records_of_splits_are_read_when_they_change() -> None:
+    recipe, record = "catalog/reviews/splits/default.yaml", "catalog/reviews/splits/default.json"
+    found = judged(ONE, {**ONE, recipe: b"into: {a: 0.5}\nkey: [id]\n", record: b"{}\n"})
+    assert [(f.path, f.code, f.message) for f in found] == [
+        (record, "DK104", "has no digest as its last line: it was not written by datakit, or was cut"),
+        (recipe, "DK104", "`into`: the shares sum to 0.5, expected exactly 1"),
+    ]
+    broken = {**ONE, recipe: b"into: {a: 0.5}\nkey: [id]\n"}
+    assert judged(broken, {**broken, "code.py": b"1"}) == ()
