@@ -67,6 +67,8 @@ def main() -> int:
         for number, scene in enumerate(SCENES, 1):
             print(f"\n{'=' * WIDTH}\n{number}. {scene.__doc__}\n{'=' * WIDTH}")
             scene(stage)
+            if not all(proof.held for proof in stage.proofs):
+                break  # what follows stands on it
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return verdict(stage.proofs, time.monotonic() - began)
@@ -210,12 +212,11 @@ def record(stage: Stage) -> None:
         "344 rows are recorded, and not one byte of them changed",
         holds=done.code == 0 and "344 rows" in done.text and sha256(target) == sha256(SOURCE),
     )
-    pointer = (stage.folder / f"{DATA}.dvc").read_text()
     staged = run(stage, "git", "status", "--short", "catalog", "data", "dvc.yaml")
     prove(
         stage,
         "Git gets DVC's pointer and the records, not the data",
-        holds=f"{DATA}.dvc" in staged.text and f"{DATA}\n" not in staged.text and "md5:" in pointer,
+        holds=f"{DATA}.dvc" in staged.text and f"{DATA}\n" not in staged.text,
     )
 
 

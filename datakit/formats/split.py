@@ -3,9 +3,9 @@
 | field | meaning | standard |
 |---|---|---|
 | `data` | md5 and sha256 of the bytes that were split | as in the manifest |
-| `recipe` | sha256 of what the recipe says | |
-| `parts` | rows of each part and a fingerprint: sha256 over its sorted key hashes | Croissant `cr:Split` |
-| `excluded` | rows that belong to no part, with the reason | |
+| `recipe` | what the recipe said when the rows were assigned, so that a later change of it can be named | |
+| `parts` | rows of each part and a fingerprint: sha256 over its sorted key hashes, one a line | Croissant `cr:Split` |
+| `excluded` | rows that belong to no part, by reason; those that have a key are `parts.excluded` too | |
 | `leaks` | rows that two parts share, by kind | |
 | `sealed` | parts that must not change, with the reason given | |
 """
@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from datakit.errors import InvalidRecord
-from datakit.formats import names, record
+from datakit.formats import names, recipe, record
 from datakit.formats.fields import Fields
+from datakit.formats.recipe import Recipe
 
 SCHEMA = 1
 
@@ -25,8 +26,8 @@ SCHEMA = 1
 class Part(NamedTuple):
     """One part of a split."""
 
-    rows: int
-    fingerprint: str  # sha256 over the sorted hashes of its keys
+    rows: int  # of a folder: files
+    fingerprint: str  # sha256 over the sorted hashes of its keys, one a line
 
 
 class Split(NamedTuple):
@@ -36,11 +37,11 @@ class Split(NamedTuple):
     split: str
     md5: str  # of the data, as in its pointer
     sha256: str
-    recipe: str  # its fingerprint
+    recipe: Recipe  # as it was
     membership: str  # md5 of the Parquet file that says which key is in which part
     parts: Mapping[str, Part]
     excluded: Mapping[str, int] = {}  # rows by reason
-    leaks: Mapping[str, int] = {}  # rows by kind: key, group, duplicate
+    leaks: Mapping[str, int] = {}  # rows by kind: group, duplicate, conflict, time
     sealed: Mapping[str, str] = {}  # reason by part
     datakit: str = ""
 
@@ -77,7 +78,7 @@ def read(data: bytes, where: str) -> Split:
         split=split,
         md5=found.digest("md5", "md5"),
         sha256=found.digest("sha256", "sha256"),
-        recipe=fields.digest("recipe", "sha256"),
+        recipe=recipe.build(fields.within("recipe")),
         membership=fields.digest("membership", "md5"),
         parts={name: _part(parts.within(name)) for name in parts.mapping},
         excluded={reason: excluded.integer(reason) for reason in excluded.mapping},
@@ -94,7 +95,7 @@ def dump(split: Split) -> bytes:
         "name": split.split,
         "dataset": split.name,
         "data": {"md5": split.md5, "sha256": split.sha256},
-        "recipe": split.recipe,
+        "recipe": recipe.facts(split.recipe),
         "membership": split.membership,
         "parts": {name: part._asdict() for name, part in split.parts.items()},
         "excluded": dict(sorted(split.excluded.items())),

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple, Self
+from typing import IO, NamedTuple, Self, cast
 
 from datakit.errors import EnvironmentProblem
 
@@ -369,10 +369,7 @@ class Objects:
 
     def _pipe(self, mode: str) -> IO[bytes]:
         """Return the end of the pipe that answers."""
-        answer = self._running[mode].stdout
-        if answer is None:
-            raise EnvironmentProblem("`git cat-file` has no output")
-        return answer
+        return cast("IO[bytes]", self._running[mode].stdout)  # a pipe, as `_say` asks for
 
     def _end(self, mode: str) -> None:
         """End one process."""

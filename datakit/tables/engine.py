@@ -1,4 +1,4 @@
-"""An in-memory DuckDB for hostile input: it can open one file, nothing else, and its settings are locked."""
+"""An in-memory DuckDB for hostile input: it can open the files it was given, nothing else, and its settings are locked."""
 
 # ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
 
@@ -22,17 +22,20 @@ batch = 200  # expressions of one query; planning takes about a millisecond for 
 
 
 class Session(NamedTuple):
-    """A locked connection and the two paths that it may open."""
+    """A locked connection and the paths that it may open."""
 
     con: duckdb.DuckDBPyConnection
     path: Path  # the table, as it lies there
     link: Path  # a plain name for it: no suffix, no glob characters, no `key=value` folder
     flat: Path  # a rewritten copy of a text that DuckDB does not read as it is; written only then
+    beside: tuple[Path, ...] = ()  # plain names for the further files that are read
 
 
 @contextmanager
-def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
-    """Open an in-memory DuckDB that can read `path` and nothing else.
+def connect(
+    path: Path, spill: Path | None = None, beside: Sequence[Path] = (), target: Path | None = None
+) -> Iterator[Session]:
+    """Open an in-memory DuckDB that can read `path` and the files beside it, write `target`, and nothing else.
 
     Extensions are neither loaded nor fetched, Python variables are not tables and times are UTC; `settle` locks the
     configuration before the first statement that holds any text of a user. What exceeds the memory limit goes to a private folder that is removed at the end.
@@ -40,6 +43,8 @@ def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
     Args:
         path: The file; its name and suffix do not matter.
         spill: Where the private folder is made; the system's folder for temporary files by default.
+        beside: Further files that are read, by the plain names that the session has for them.
+        target: The file that `COPY` writes, by its absolute path.
 
     Yields:
         The session.
@@ -48,7 +53,11 @@ def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
 
     with tempfile.TemporaryDirectory(prefix="datakit-", dir=spill) as folder:
         link, flat, room = Path(folder, "table"), Path(folder, "flat"), Path(folder, "spill")
-        link.symlink_to(Path(os.path.abspath(path)))
+        further = tuple(Path(folder, f"beside{number}") for number in range(len(beside)))
+        for plain, target in zip((link, *further), (path, *beside), strict=True):
+            plain.symlink_to(Path(os.path.abspath(target)))
+        written = () if target is None else (os.path.abspath(target),)
+        allowed = ", ".join(quote_text(str(path)) for path in (link, flat, *further, *written))
         room.mkdir()
         con = duckdb.connect(":memory:")
         try:
@@ -59,11 +68,11 @@ def connect(path: Path, spill: Path | None = None) -> Iterator[Session]:
                 f"memory_limit = '{memory_limit}B'",
                 f"temp_directory = {quote_text(str(room))}",
                 "TimeZone = 'UTC'",
-                f"allowed_paths = [{quote_text(str(link))}, {quote_text(str(flat))}]",
+                f"allowed_paths = [{allowed}]",
                 "enable_external_access = false",
             ):
                 con.execute(f"SET {setting}")
-            yield Session(con, path, link, flat)
+            yield Session(con, path, link, flat, further)
         finally:
             con.close()
 
@@ -110,6 +119,33 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
 
 
+def copy(session: Session, name: str, select: str, target: Path) -> None:
+    """Write the rows of a query as Parquet, in their order.
+
+    Args:
+        session: The session, whose target this is.
+        name: What messages call the data.
+        select: The query.
+        target: The file; what is there is overwritten.
+
+    Raises:
+        InvalidData: The data cannot be read as what it claims to be.
+        EnvironmentProblem: The file cannot be written.
+    """
+    import duckdb
+
+    options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+    try:
+        query(session, name, f"COPY ({select}) TO {quote_text(os.path.abspath(target))} ({options})")
+    except InvalidData as error:
+        if isinstance(error.__cause__, duckdb.IOException):
+            raise EnvironmentProblem(
+                f"{target.name} cannot be written: {_summary(session, name, error.__cause__)}",
+                hint="make room, or name another folder",
+            ) from error
+        raise
+
+
 def aggregate(session: Session, name: str, expressions: Sequence[str], together: int = batch) -> list[Any]:
     """Compute aggregates over the loaded table.
 
@@ -149,6 +185,6 @@ def quote_text(text: str) -> str:
 def _summary(session: Session, name: str, error: Exception) -> str:
     """Return the first line of DuckDB's message, without the private path."""
     line = str(error).splitlines()[0].partition("Error: ")[2] or str(error).splitlines()[0]
-    for private in (session.link, session.flat):
+    for private in (session.link, session.flat, *session.beside):
         line = line.replace(str(private), name)
     return line[:200].strip().rstrip(".")

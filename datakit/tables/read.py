@@ -102,11 +102,7 @@ def _check_reader(reader: Reader, name: str) -> None:
 
 def first_record(session: Session, name: str, reader: Reader) -> list[str]:
     """Return the fields of the first record of a delimited text."""
-    rows = records(session, name, reader)
-    try:
-        return next(rows)[1]
-    except StopIteration:
-        raise InvalidData(f"{name}: the file holds no record") from None
+    return next(records(session, name, reader))[1]  # there is one: screening refuses a text of blank lines only
 
 
 def records(session: Session, name: str, reader: Reader) -> Iterator[tuple[int, list[str]]]:

@@ -71,6 +71,23 @@ def relation(
     Raises:
         InvalidData: A row is ragged, a quote is not closed, a page is broken: with the line where it is known.
     """
+    bound, select = typed(found, columns, texts)
+    rows = fill(session, name, found, f"CREATE TEMP TABLE data AS {select}") if bound else 0
+    return Relation(session, name, bound, rows, found.notes)
+
+
+def typed(found: Source, columns: Sequence[Column], texts: Collection[str] = ()) -> tuple[tuple[Bound, ...], str]:
+    """Return the columns of a table and the SELECT that gives their typed values.
+
+    Args:
+        found: The table's source.
+        columns: The types, as in `relation`.
+        texts: Names of columns whose text is kept beside the typed value.
+
+    Returns:
+        The columns in the order of the file, and SQL whose columns are `c0`, `c1`, … and the `b0`, `t0`, … that the
+        bound columns name.
+    """
     declared = {column.name: column for column in columns}
     bound, raws, values, extra = [], [], [], []
     for index, (column, native) in enumerate(zip(found.names, found.native, strict=True)):
@@ -87,14 +104,31 @@ def relation(
         bound.append(Bound(wanted, f"c{index}", bad, value.sql_type, text, value.problem))
     kept = [entry.value for entry in bound] + extra
     names = [f"r{index}" for index in range(len(bound))]
-    sql = (
-        f"CREATE TEMP TABLE data AS SELECT {', '.join(kept)} FROM (SELECT {', '.join(names + values)} "
+    return tuple(bound), (
+        f"SELECT {', '.join(kept)} FROM (SELECT {', '.join(names + values)} "
         f"FROM (SELECT {', '.join(raws)} FROM {found.sql}))"
     )
-    rows = read_rows(session, name, found, sql)[0][0] if bound else 0
-    if found.unified and len(bound) > 1:
-        _recount(session, name, found, int(rows))
-    return Relation(session, name, tuple(bound), int(rows), found.notes)
+
+
+def fill(session: Session, name: str, found: Source, sql: str) -> int:
+    """Run a statement that makes a table of the file's rows, and return how many they are.
+
+    Args:
+        session: The session of the file.
+        name: What messages call it.
+        found: The table's source.
+        sql: A `CREATE TABLE … AS` whose rows are those of the file.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        InvalidData: A row is ragged, a quote is not closed, a page is broken: with the line where it is known.
+    """
+    rows = int(read_rows(session, name, found, sql)[0][0])
+    if found.unified and len(found.names) > 1:
+        _recount(session, name, found, rows)
+    return rows
 
 
 def _recount(session: Session, name: str, found: Source, rows: int) -> None:

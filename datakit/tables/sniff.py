@@ -79,20 +79,20 @@ def _dialect(session: Session, name: str, form: str) -> Reader:
     facts = screen(session.path, name, quote='"')
     plain = Reader(form, encoding="utf-8-sig" if facts.bom else "utf-8")
     found: list[tuple[int, Reader, list[list[str]]]] = []
-    broken: list[InvalidData] = []
+    broken: list[tuple[int, InvalidData]] = []
     for delimiter in ("\t", *_delimiters) if form == "tsv" else _delimiters:
         reader = plain._replace(delimiter=delimiter)
         try:
             rows = [row for _, row in islice(records(session, name, reader), _sample)]
         except InvalidData as error:
-            if len(first_record(session, name, reader)) > 1:
-                broken.append(error)
+            broken.append((len(first_record(session, name, reader)), error))
             continue
         if len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
             return reader._replace(header=_has_header(rows))
         found.append((len(rows[0]), reader, rows))
-    if broken or not found:
-        raise broken[0] if broken else InvalidData(f"{name}: no delimiter among `,` `;` `|` and tab reads it")
+    split = [error for width, error in broken if width > 1]
+    if split or not found:
+        raise split[0] if split else broken[0][1]
     # No delimiter splits every record alike: the one with the widest header, whose first odd record loading will name.
     _, reader, rows = max(found, key=lambda entry: entry[0])
     return reader._replace(header=_has_header(rows))

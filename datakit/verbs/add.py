@@ -108,7 +108,7 @@ def add(
     with where.objects:
         done = []
         for word in data or _changed(where, cache, progress):
-            path, source = _arrived(where, word, to, private=private, progress=progress)
+            path, source = _arrived(where, cache, word, to, wishes, private=private, progress=progress)
             done.append(_add(where, cache, path, source, wishes, progress))
         return tuple(done)
 
@@ -143,11 +143,14 @@ def _changed(where: Project, cache: Cache, progress: Progress) -> list[str]:
 
 
 def _arrived(
-    where: Project, word: str, to: str | None, *, private: bool, progress: Progress
+    where: Project, cache: Cache, word: str, to: str | None, wishes: Wishes, *, private: bool, progress: Progress
 ) -> tuple[str, Source | None]:
     """Return where the data of a word lies now, fetched first where it is a URL."""
     if targets.is_url(word):
-        return arrivals.fetch(where, word, to, private=private, now=_now(), progress=progress)
+        explained = wishes.ask is not None or bool((wishes.note or "").strip())
+        return arrivals.fetch(
+            where, cache, word, to, explained=explained, private=private, now=_now(), progress=progress
+        )
     return targets.path_of(where, where.tree, word), None
 
 

@@ -51,11 +51,14 @@ def put(data: bytes, path: str) -> bytes:
     b'*.pyc\n/a b.bin\n'
     """
     line = _line(path).encode()
-    if line in data.splitlines():
+    if line in (known.removesuffix(b"\r") for known in data.split(b"\n")):
         return data
     return data + (b"\n" if data and not data.endswith(b"\n") else b"") + line + b"\n"
 
 
 def _line(path: str) -> str:
-    """Write the pattern that matches one name in its own folder."""
-    return "/" + re.sub(r"([\\*?\[\]!#])|( +)$", lambda found: "\\" + found[0], path.rpartition("/")[2])
+    """Write the pattern that matches one name in its own folder; a line end cannot stand in one, so `?` matches it."""
+    name = path.rpartition("/")[2]
+    plain = len(name.rstrip(" "))
+    escaped = re.sub(r"([\\*?\[\]!#])", r"\\\1", name[:plain]) + "\\ " * (len(name) - plain)
+    return "/" + escaped.replace("\n", "?").replace("\r", "[\r]")

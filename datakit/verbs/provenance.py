@@ -38,9 +38,7 @@ def change(
         before, same = committed.change.before, committed.change
     said = _kept(before, last) if note is None else note.strip()
     if committed is not None and committed.data.md5 != md5 and not said:
-        raise UsageError(
-            f"the data of `{name}` changed and needs a reason", hint=f'datakit add {name} -m "why the data changed"'
-        )
+        raise unsaid(name)
     if same is not None and (same.before, same.note) == (before, said or same.note):
         return same
     return Change(before, said, by, at)
@@ -49,6 +47,13 @@ def change(
 def unexplained(md5: str, *, committed: Manifest | None, last: Manifest | None) -> bool:
     """Say whether these bytes need a reason that nobody gave yet; arguments as for `change`."""
     return committed is not None and committed.data.md5 != md5 and not _kept(committed.data.md5, last)
+
+
+def unsaid(name: str) -> UsageError:
+    """Make the error of a change that nobody gave a reason for."""
+    return UsageError(
+        f"the data of `{name}` changed and needs a reason", hint=f'datakit add {name} -m "why the data changed"'
+    )
 
 
 def sources(md5: str, fetched: Source | None, last: Manifest | None) -> tuple[Source, ...]:

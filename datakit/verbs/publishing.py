@@ -115,8 +115,8 @@ def _check_writable(where: Project, paths: Iterable[str]) -> None:
         raise EnvironmentProblem(
             "another Git command is changing the index", hint=f"wait until it is done; if none runs, rm {locked}"
         )
-    for path in (*paths, *([index] if where.policy.autostage else [])):
-        folder = (where.root / path).parent
+    for path in [where.root / path for path in paths] + [index] * where.policy.autostage:
+        folder = path.parent
         while not folder.exists():
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):

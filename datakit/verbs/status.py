@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import DatakitError, InvalidRecord
+from datakit.formats import artifacts
 from datakit.formats.finding import Finding
 from datakit.formats.manifest import Manifest
 from datakit.formats.room import of as room_of
@@ -72,7 +74,7 @@ def status(*names: str, root: Path | str | None = None, progress: Progress = SIL
             others = [finding for finding in found if finding.dataset not in told]
             states += [State(f.dataset, f.path, "broken", f"{f.code} {f.message}", f.hint) for f in others]
             states += [
-                State("", path, "unrecorded", "nothing tracks it", f"datakit add {path}")
+                State("", path, "unrecorded", "nothing tracks it", f"datakit add {shlex.quote(path)}")
                 for path in sorted(_unrecorded(where, tree))
             ]
         return tuple(states)
@@ -101,8 +103,8 @@ def _state(
         first = torn[0] if torn else Finding(path, "DK103", "the room has no manifest", "datakit add PATH")
         return state("broken", f"{first.code} {first.message}", first.hint)
     if not os.path.lexists(where.root / path):
-        here = not manifest.data.md5.endswith(".dir") and cache.has(manifest.data.md5, manifest.data.size)
-        return state("absent", "the data is not here", f"dvc {'checkout' if here else 'pull'} {manifest.pointer}")
+        verb = "checkout" if _is_cached(cache, manifest.data.md5) else "pull"
+        return state("absent", "the data is not here", f"dvc {verb} {shlex.quote(manifest.pointer)}")
     try:
         moved = recording.digest(where, cache, path, progress) != manifest.data.md5
     except DatakitError as error:
@@ -116,6 +118,13 @@ def _state(
     return _committed(where, dataset, manifest, own, git)
 
 
+def _is_cached(cache: Cache, md5: str) -> bool:
+    """Say whether the cache has all that a pointer names."""
+    if not cache.has(md5):
+        return False
+    return not md5.endswith(".dir") or all(cache.has(entry.md5) for entry in cache.read_listing(md5))
+
+
 def _committed(where: Project, dataset: Dataset, manifest: Manifest, own: list[Finding], git: _Git) -> State:
     """Say how far Git has been told of a dataset that is good."""
 
@@ -123,12 +132,13 @@ def _committed(where: Project, dataset: Dataset, manifest: Manifest, own: list[F
         return room_of(path, where.policy.catalog) == dataset.name or path == manifest.pointer
 
     if unstaged := sorted(path for path in git.unstaged if ours(path)):
+        unstaged += [artifacts.FILE] * (artifacts.FILE in git.unstaged)
         return State(
             dataset.name,
             manifest.path,
             "unstaged",
             f"Git has not been told of {unstaged[0]}",
-            f"git add {' '.join(unstaged)}",
+            shlex.join(["git", "add", *unstaged]),
         )
     if any(ours(path) for path in git.staged):
         return State(dataset.name, manifest.path, "ready", "recorded, documented, validated", "git commit")

@@ -80,7 +80,10 @@ def test_a_hook_of_ours_is_not_added_twice(hook: str) -> None:
     [
         ("- a\n", "is no configuration of pre-commit: expected a mapping with `repos`"),
         ("repos: x\n", "is no configuration of pre-commit: expected a list at `repos`"),
-        ("default_install_hook_types: x\n", "is no configuration of pre-commit: expected a list at"),
+        (
+            "default_install_hook_types: x\n",
+            "is no configuration of pre-commit: expected a list at `default_install_hook_types`",
+        ),
         ("repos: [\n", r"\.pre-commit-config\.yaml:2: is not YAML"),
         ("\xff", r"\.pre-commit-config\.yaml: is not YAML: is not UTF-8"),
     ],

@@ -7,9 +7,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datakit.formats.contract import Check, Column, Contract, Reader
+from datakit.formats.receipt import Result
 from datakit.tables.infer import infer
 from datakit.tables.scan import Scan, scan
 from datakit.tables.sniff import sniff
+
+TABLE = (
+    "id,sex,mass,when,at,ok\n"
+    "1,MALE,10.5,2020-01-01,2020-01-01T00:00:00,true\n"
+    "2,FEMALE,,2020-02-01,2020-02-01T00:00:00Z,false\n"
+    "2,female,-3,2020-03-01,2020-03-01 12:00:00+02:00,TRUE\n"
+    "x,,40,2020-13-01,,maybe\n"
+)
+
+
+COLUMNS = (
+    Column("id", "integer"),
+    Column("sex", "string"),
+    Column("mass", "number"),
+    Column("when", "date"),
+    Column("at", "timestamp"),
+    Column("ok", "boolean"),
+)
 
 
 def contract(columns: Sequence[Column], checks: Sequence[Check], reader: Reader | None = None) -> Contract:
@@ -52,3 +71,21 @@ def outcomes(found: Scan) -> Mapping[str, str]:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def written(folder: Path, text: str, name: str = "t.csv") -> Path:
+    """Write a text with its line ends as they are."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def one(folder: Path, asked: Check, table: str = TABLE, columns: Sequence[Column] = COLUMNS) -> Result:
+    """Hold a table against one check."""
+    (result,) = look(written(folder, table), columns, [asked]).results
+    return result
+
+
+def check(kind: str, column: str | None = None, arguments: Mapping[str, object] | None = None, **more: object) -> Check:
+    """Return a check with an id that no test is about."""
+    return Check("c", kind, column, arguments or {}, **more)  # type: ignore[arg-type]  # cases are written loosely

@@ -132,40 +132,6 @@ def test_integers_keep_every_digit(tmp_path: Path) -> None:
     assert (found.minimum, found.maximum, found.distinct) == (values[1], values[0], 3)
 
 
-def test_parquet_decimals_keep_every_digit(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    values = [Decimal("12345678901234567890.10"), Decimal("0.05")]
-    pq.write_table(pa.table({"n": pa.array(values, pa.decimal128(38, 2))}), path)
-    checks = [Check("c", "maximum", "n", {"value": "12345678901234567890.09"})]
-    found = scan(path, "t.parquet", Reader("parquet"), contract([Column("n", "number")], checks))
-    assert (found.profile.columns[0].minimum, found.profile.columns[0].maximum) == ("0.05", "12345678901234567890.1")
-
-
-def test_parquet_types(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    duckdb.execute(
-        f"""COPY (SELECT 1::UTINYINT AS i, 2::UBIGINT AS u, 1.5::FLOAT AS f, 'x' AS s, DATE '2020-01-01' AS d,
-        TIMESTAMPTZ '2020-01-01 02:00:00+02' AS z, TIME '10:00' AS t, [1] AS l, {{'a': 1}} AS o, true AS b,
-        '\\xAB'::BLOB AS raw) TO '{path}'"""
-    )
-    found = scan(path, "t.parquet", Reader("parquet"), None)
-    assert {c.name: c.type for c in found.columns} == {
-        "i": "integer", "u": "integer", "f": "number", "s": "string", "d": "date", "z": "timestamp", "t": "time",
-        "l": "array", "o": "object", "b": "boolean", "raw": "string",
-    }  # fmt: skip
-    assert [c.missing for c in found.profile.columns] == [0] * 11
-    assert found.profile.columns[5].minimum == "2020-01-01T00:00:00"
-
-
-def test_a_parquet_column_of_another_type_than_declared_is_judged_by_its_text(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"a": [1.0, 2.5], "b": [1, 2], "c": ["1", "x"]}), path)
-    columns = [Column("a", "integer"), Column("b", "number"), Column("c", "integer")]
-    checks = [Check(c.name, "type", c.name, {}) for c in columns]
-    found = scan(path, "t.parquet", Reader("parquet"), contract(columns, checks))
-    assert [r.observed for r in found.results] == [2, 0, 1]
-
-
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=5)
 record = st.tuples(
     st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,12 +102,14 @@ class TestWeb:
         assert found["change"]["from"] == md5(BIRDS)
         assert "derived_from" not in found
 
-    def test_a_refused_new_version_can_be_added_afterwards(self, project: Repo, web: Server) -> None:
+    def test_a_new_version_without_a_reason_leaves_the_old_one(self, project: Repo, web: Server) -> None:
         fetch(project, web.url, fields=CARD)
         project.commit("one")
         web.content = MORE_BIRDS.encode()
+        before = everything(project)
         with pytest.raises(UsageError, match="needs a reason"):
             fetch(project, web.url)
+        assert everything(project) == before
         fetch(project, web.url, note="the April delivery")
         assert record(project, "birds")["sources"][0]["proofs"]["etag"] == f'"{md5(MORE_BIRDS)}"'
 
@@ -134,6 +137,14 @@ class TestWeb:
         assert list((project.path / ".datakit/tmp").iterdir()) == []
         project.write({PATH: BIRDS})  # the very bytes that arrive
         assert fetch(project, web.url).action == "recorded"
+
+    def test_recorded_bytes_that_the_cache_lost_are_kept_there_first(self, project: Repo, web: Server) -> None:
+        fetch(project, web.url)
+        shutil.rmtree(project.path / ".dvc/cache")
+        web.content = MORE_BIRDS.encode()
+        fetch(project, web.url)
+        kept = project.path / ".dvc/cache/files/md5" / md5(BIRDS)[:2] / md5(BIRDS)[2:]
+        assert kept.read_text() == BIRDS
 
     def test_edits_since_the_record_are_never_replaced(self, project: Repo, web: Server) -> None:
         fetch(project, web.url)

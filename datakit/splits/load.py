@@ -1,0 +1,337 @@
+"""The rows of a dataset as a split sees them: one temporary table with key, hash, groups, label, time and digests.
+
+The table `rows` has, in the order of the data: `key` and `prefix` (the first digits of its hash), `g0`, `g1`, … for the
+recipe's group columns, `label` (`=` and the text, or nothing where it is missing), `time`, `same` (a digest of the row
+without its key) and `alike` (without its label too), and `flaw`, which says what keeps a row out of every part.
+"""
+
+# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from datakit.errors import InvalidData, UsageError
+from datakit.formats.contract import Column, Reader
+from datakit.formats.listing import Entry
+from datakit.formats.recipe import Recipe
+from datakit.splits.keys import FIT, PREFIX, SEPARATOR, digest_sql, fit, text_sql, unread_sql
+from datakit.tables.engine import Session, connect, query, quote_text, settle
+from datakit.tables.read import Source, source
+from datakit.tables.relation import Bound, fill, typed
+
+LACKS = ("null key", "null group", "null time")  # why a row can be in no part, as `flaw` 1, 2 and 3
+EXAMPLES = 5  # row numbers that an error names
+_ORDERED = ("date", "timestamp", "integer", "number")
+_slice = 1_000_000  # rows up to which one aggregate over all of them is small
+
+
+class Table(NamedTuple):
+    """A table that is split."""
+
+    path: Path
+    name: str  # what messages call it
+    reader: Reader
+    columns: tuple[Column, ...]  # the contract's; a column that is not among them has the type that the file gives it
+
+
+class Folder(NamedTuple):
+    """A folder of files that is split; its columns are `file`, the path, and `folder`, the path of its parent."""
+
+    name: str  # what messages call it
+    entries: tuple[Entry, ...]
+
+
+class Rows(NamedTuple):
+    """The loaded rows."""
+
+    session: Session
+    name: str
+    recipe: Recipe
+    count: int  # of all rows
+    groups: tuple[str, ...]  # the group columns, in the order of g0, g1, …
+    digests: tuple[str, ...]  # which of `same` and `alike` there are
+    lacking: tuple[int, int, int]  # rows by LACKS
+
+
+class _Chosen(NamedTuple):
+    """One column that the recipe names."""
+
+    role: str  # key, group, stratify, time
+    name: str
+    bound: Bound
+    native: str
+
+
+@contextmanager
+def opened(
+    data: Table | Folder,
+    recipe: Recipe,
+    spill: Path | None = None,
+    beside: Sequence[Path] = (),
+    target: Path | None = None,
+) -> Iterator[Rows]:
+    """Load what a recipe needs of a dataset, and refuse what cannot be split by it.
+
+    Args:
+        data: The table or folder.
+        recipe: How it is split.
+        spill: Where a private folder for temporary data is made.
+        beside: Further files that the session reads.
+        target: The file that the session writes.
+
+    Yields:
+        The rows, in an open session.
+
+    Raises:
+        UsageError: A column that is not there or has no fit type, or more parts than rows.
+        InvalidData: No rows, a key that is not unique, or values that are missing or do not read as their type.
+    """
+    path = data.path if isinstance(data, Table) else Path(os.devnull)
+    with connect(path, spill, beside, target) as session:
+        rows = _table(session, data, recipe) if isinstance(data, Table) else _folder(session, data, recipe)
+        if not rows.count:
+            raise InvalidData(f"{data.name}: there are no rows to split")
+        rows = rows._replace(lacking=_lacking(rows))
+        if isinstance(data, Table):
+            _check_unique(rows)
+        placeable = rows.count - sum(rows.lacking)
+        if placeable < len(recipe.into):
+            raise UsageError(
+                f"{data.name}: {len(recipe.into):,} parts for {placeable:,} rows", hint="name fewer parts in `into`"
+            )
+        yield rows
+
+
+def candidates(data: Table, spill: Path | None = None) -> tuple[str, ...]:
+    """Return the columns that would do as a key alone: of a fit type, complete and unique.
+
+    Args:
+        data: The table.
+        spill: Where a private folder for temporary data is made.
+
+    Returns:
+        Their names, in the order of the table.
+    """
+    with connect(data.path, spill) as session:
+        return _candidates(session, data, source(session, data.name, data.reader))
+
+
+def slices(count: int) -> tuple[str, ...]:
+    """Return conditions on `prefix` that part many rows into slices, so that an aggregate of each takes little memory."""
+    digits = "0123456789abcdef"
+    if count <= _slice:
+        return ("prefix IS NOT NULL",)
+    ends = [f"prefix < '{digit}'" for digit in digits[1:]] + ["true"]
+    return tuple(f"prefix >= '{digit}' AND {end}" for digit, end in zip(digits, ends, strict=True))
+
+
+def numbered(places: Sequence[int], count: int) -> str:
+    """Name rows by their number, from 1, as they stand in the data.
+
+    >>> numbered([1, 4], 7)
+    'rows 2, 5, …'
+    """
+    more = ", …" if count > len(places) else ""
+    return f"row{'s' * (count > 1)} {', '.join(f'{place + 1:,}' for place in places)}{more}"
+
+
+def _table(session: Session, data: Table, recipe: Recipe) -> Rows:
+    """Load a table."""
+    found = source(session, data.name, data.reader)
+    bound, select = typed(found, data.columns, found.names)
+    chosen = [
+        _Chosen(role, name, bound[at], found.native[at])
+        for role, name in _named(recipe)
+        for at in [_find(data.name, role, name, found.names)]
+    ]
+    _check_types(session, data, found, chosen)
+    roles = {
+        role: [entry for entry in chosen if entry.role == role] for role in ("key", "group", "stratify", "time")
+    }
+    texts = [text_sql(entry.bound) for entry in roles["key"]]
+    parts = [f"{f' || {quote_text(SEPARATOR)} || '.join(texts)} AS key"]
+    parts += [f"{text_sql(entry.bound)} AS g{at}" for at, entry in enumerate(roles["group"])]
+    parts += [f"coalesce('=' || {text_sql(entry.bound)}, '') AS label" for entry in roles["stratify"]]
+    parts += [f"{entry.bound.value} AS time" for entry in roles["time"]]
+    rest = [entry for entry in bound if entry.column.name not in recipe.key]
+    plain = [entry for entry in rest if entry.column.name != recipe.stratify]
+    digests = {"same": rest} | ({"alike": plain} if recipe.stratify else {})
+    parts += [f"{_row_digest(columns)} AS {name}" for name, columns in digests.items() if columns]
+    wrongs = _wrongs(data.name, chosen)
+    parts.append(f"CASE {' '.join(f'WHEN {sql} THEN {4 + at}' for at, (sql, _) in enumerate(wrongs))} END AS wrong")
+    sql = _rows_sql(recipe, len(roles["group"]), f"SELECT {', '.join(parts)} FROM ({select})")
+    count = fill(session, data.name, found, sql)
+    _check_wrong(session, data.name, wrongs)
+    kept = tuple(name for name, columns in digests.items() if columns)
+    return Rows(session, data.name, recipe, count, recipe.group, kept, (0, 0, 0))
+
+
+def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
+    """Load the listing of a folder; where its folders are the key, they are the groups too."""
+    settle(session, 2)
+    columns = {"file": "file", "folder": "CASE WHEN contains(file, '/') THEN regexp_extract(file, '^(.*)/', 1, 's') ELSE '' END"}
+    for role, name in _named(recipe):
+        _find(data.name, role, name, tuple(columns))
+    if recipe.time:
+        raise UsageError(f"{data.name}: files have no time to be split by", hint="remove `time` from the recipe")
+    group = recipe.group or (("folder",) if recipe.key == ("folder",) else ())
+    if "file" not in recipe.key and group != ("folder",):
+        raise UsageError(
+            f"{data.name}: `folder` is the key, so nothing but `folder` can be the group",
+            hint="use `key: [file]` or remove `group`",
+        )
+    parts = [f"{f' || {quote_text(SEPARATOR)} || '.join(columns[name] for name in recipe.key)} AS key"]
+    parts += [f"{columns[name]} AS g{at}" for at, name in enumerate(group)]
+    parts += [f"'=' || {columns[recipe.stratify]} AS label, md5 AS alike"] if recipe.stratify else []
+    paths = [entry.relpath for entry in data.entries]
+    if any(SEPARATOR in path for path in paths):
+        at = [number for number, path in enumerate(paths) if SEPARATOR in path]
+        raise InvalidData(f"{data.name}: {len(at):,} paths hold U+001F, which joins the columns of a key")
+    inner = f"SELECT {', '.join(parts)}, md5 AS same, NULL AS wrong FROM (SELECT unnest(?::VARCHAR[]) AS file, unnest(?::VARCHAR[]) AS md5)"
+    made = query(
+        session,
+        data.name,
+        _rows_sql(recipe, len(group), inner),
+        (paths, [entry.md5 for entry in data.entries]),
+    )
+    kept = ("same", "alike") if recipe.stratify else ("same",)
+    return Rows(session, data.name, recipe, int(made[0][0]), group, kept, (0, 0, 0))
+
+
+def _rows_sql(recipe: Recipe, groups: int, inner: str) -> str:
+    """Return the statement that makes `rows`."""
+    lacks = ["WHEN wrong IS NOT NULL THEN wrong", "WHEN key IS NULL THEN 1"]
+    if groups:
+        lacks.append(f"WHEN coalesce({', '.join(f'g{at}' for at in range(groups))}) IS NULL THEN 2")
+    if recipe.time:
+        lacks.append("WHEN time IS NULL THEN 3")
+    prefix = f"left({digest_sql(recipe.salt, 'key')}, {PREFIX})"
+    flaw = f"CASE {' '.join(lacks)} ELSE 0 END::USMALLINT"
+    return f"CREATE TEMP TABLE rows AS SELECT * EXCLUDE (wrong), {prefix} AS prefix, {flaw} AS flaw FROM ({inner})"
+
+
+def _named(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return the columns that a recipe names, with what for."""
+    singles = [(role, name) for role, name in (("stratify", recipe.stratify), ("time", recipe.time)) if name]
+    return [("key", name) for name in recipe.key] + [("group", name) for name in recipe.group] + singles
+
+
+def _find(name: str, role: str, column: str, known: Sequence[str]) -> int:
+    """Return the place of a column."""
+    if column in known:
+        return list(known).index(column)
+    shown = ", ".join(f"`{one}`" for one in known[:30]) + (", …" if len(known) > 30 else "")
+    raise UsageError(f"{name}: the recipe's `{role}` names `{column}`, which is no column", hint=f"there are {shown}")
+
+
+def _check_types(session: Session, data: Table, found: Source, chosen: Sequence[_Chosen]) -> None:
+    """Refuse columns whose values have no text that is the same everywhere, or no order."""
+    for role, name, bound, native in chosen:
+        if role == "time":
+            if bound.column.type not in _ORDERED or bound.problem:
+                raise UsageError(
+                    f"{data.name}: `{name}` is of type {bound.column.type} and cannot order the rows",
+                    hint="declare it a date, timestamp or number in the contract",
+                )
+        elif not fit(bound, native):
+            kind = bound.column.type if bound.column.type not in FIT else native.lower()
+            better = ", ".join(f"`{one}`" for one in _candidates(session, data, found)) if role == "key" else ""
+            raise UsageError(
+                f"{data.name}: `{name}` is of type {kind} and cannot be in `{role}`: its text differs between engines",
+                hint=f"columns that would do: {better}"
+                if better
+                else f"use a column of type {', '.join(FIT[:-1])} or {FIT[-1]}",
+            )
+
+
+def _candidates(session: Session, data: Table, found: Source) -> tuple[str, ...]:
+    """Count the values of every fit column: roughly first, exactly where that leaves a doubt."""
+    bound, select = typed(found, data.columns)
+    fits = [entry for entry, native in zip(bound, found.native, strict=True) if fit(entry, native)]
+    if not fits:
+        return ()
+    sums = ", ".join(f"count({text_sql(e)}), approx_count_distinct({text_sql(e)})" for e in fits)
+    total, *counts = query(session, data.name, f"SELECT count(*), {sums} FROM ({select})")[0]
+    likely = [
+        entry
+        for entry, full, rough in zip(fits, counts[::2], counts[1::2], strict=True)
+        if total and full == total and rough > 0.8 * total  # the rough count errs by a few percent
+    ]
+    if not likely:
+        return ()
+    exact = query(
+        session, data.name, f"SELECT {', '.join(f'count(DISTINCT {text_sql(e)})' for e in likely)} FROM ({select})"
+    )[0]
+    return tuple(entry.column.name for entry, count in zip(likely, exact, strict=True) if count == total)
+
+
+def _row_digest(columns: Sequence[Bound]) -> str:
+    """Return the SQL of a digest of some columns: typed values, so that it does not depend on the file's format."""
+    texts = []
+    for entry in columns:
+        value = f"CAST({entry.value} AS VARCHAR)"
+        raw = f", '?' || length({entry.text}) || ':' || {entry.text}" if entry.bad != "false" else ""
+        texts.append(f"coalesce(length({value}) || ':' || {value}{raw}, '-')")
+    return f"md5_number(concat({', '.join(texts)}))"
+
+
+def _wrongs(name: str, chosen: Sequence[_Chosen]) -> list[tuple[str, str]]:
+    """Return what may be wrong with a row, as SQL, and the message that says so."""
+    found = []
+    for role, column, bound, _ in chosen:
+        test = bound.bad if role == "time" else unread_sql(bound)
+        if test != "false":
+            found.append((test, f"{name}: {{}} of `{column}` cannot be read as {bound.column.type}"))
+        if role == "key" and bound.column.type == "string":
+            holds = f"contains({bound.value}, {quote_text(SEPARATOR)})"
+            found.append((holds, f"{name}: {{}} of `{column}` hold U+001F, which joins the columns of a key"))
+    return found or [("false", "")]
+
+
+def _check_wrong(session: Session, name: str, wrongs: Sequence[tuple[str, str]]) -> None:
+    """Refuse values that have no text."""
+    sql = f"SELECT flaw, count(*), min(rowid, {EXAMPLES}) FROM rows WHERE flaw > 3 GROUP BY flaw ORDER BY flaw LIMIT 1"
+    for flaw, count, places in query(session, name, sql):
+        message = wrongs[flaw - 4][1].format(f"{count:,} values")
+        raise InvalidData(f"{message} ({numbered(places, count)})", hint="mend the rows, or the type in the contract")
+
+
+def _lacking(rows: Rows) -> tuple[int, int, int]:
+    """Count the rows that have no key, group or time; refuse them unless the recipe excludes them."""
+    sql = f"SELECT flaw, count(*), min(rowid, {EXAMPLES}) FROM rows WHERE flaw > 0 GROUP BY flaw ORDER BY flaw"
+    found = query(rows.session, rows.name, sql)
+    if found and rows.recipe.nulls == "refuse":
+        flaw, count, places = found[0]
+        role = LACKS[flaw - 1].removeprefix("null ")
+        columns = {"key": rows.recipe.key, "group": rows.groups, "time": (rows.recipe.time,)}[role]
+        shown = ", ".join(f"`{column}`" for column in columns)
+        raise InvalidData(
+            f"{rows.name}: {count:,} rows have no {role} in {shown} ({numbered(places, count)})",
+            hint="fill them in, or write `nulls: exclude` into the recipe",
+        )
+    counts = {flaw: count for flaw, count, _ in found}
+    return counts.get(1, 0), counts.get(2, 0), counts.get(3, 0)
+
+
+def _check_unique(rows: Rows) -> None:
+    """Refuse a key that two rows have; hashes are compared first, which takes little memory."""
+    twice = "SELECT prefix FROM rows WHERE {} GROUP BY prefix HAVING count(*) > 1"
+    found = [query(rows.session, rows.name, f"SELECT 1 FROM ({twice.format(part)}) LIMIT 1") for part in slices(rows.count)]
+    if not any(found):
+        return
+    again = (
+        "SELECT rowid AS place FROM rows WHERE prefix IN "
+        f"({twice.format('prefix IS NOT NULL')}) QUALIFY row_number() OVER (PARTITION BY key ORDER BY rowid) > 1"
+    )
+    count, places = query(rows.session, rows.name, f"SELECT count(*), min(place, {EXAMPLES}) FROM ({again})")[0]
+    if count:
+        shown = ", ".join(f"`{column}`" for column in rows.recipe.key)
+        raise InvalidData(
+            f"{rows.name}: the key {shown} is not unique: {count:,} rows repeat that of an earlier row ({numbered(places, count)})",
+            hint="name further columns in `key` that tell the rows apart, or remove the rows",
+        )
