@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 
+OFFERED = 16  # names; more would be no help
+
+
 class DatakitError(Exception):
     """Something that datakit cannot do, and what can be done about it.
 
@@ -68,9 +71,11 @@ class NotFound(UsageError):
         import difflib
 
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or (names if len(names) <= 8 else [])
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         if hint is None and near:
             hint = "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+        elif hint is None and 0 < len(names) <= OFFERED:
+            hint = "those that exist: " + ", ".join(f"`{n}`" for n in names)
         super().__init__(f"there is no {kind} `{name}`", hint=hint)
         self.kind, self.name, self.known = kind, name, names
 

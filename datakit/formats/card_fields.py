@@ -20,6 +20,9 @@ _ALIASES = {
 }
 
 
+SECTIONS = tuple(_ALIASES)  # that a first card has
+
+
 def is_front_matter(key: str) -> bool:
     """Say whether a key belongs into the front matter; every other key names a section.
 

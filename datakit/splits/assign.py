@@ -58,7 +58,11 @@ def assign(rows: Rows) -> Pooled:
     recipe, session, name = rows.recipe, rows.session, rows.name
     pooled = Pooled()
     if recipe.time:
-        run(session, name, f"CREATE TEMP TABLE units AS SELECT time AS unit, '' AS stratum, count(*) AS size FROM rows WHERE {_fit} GROUP BY time")
+        run(
+            session,
+            name,
+            f"CREATE TEMP TABLE units AS SELECT time AS unit, '' AS stratum, count(*) AS size FROM rows WHERE {_fit} GROUP BY time",
+        )
         run(session, name, f"CREATE TEMP TABLE filled AS {_filled(recipe.into, 'unit')}")
         place(rows, "filled.part", "LEFT JOIN filled ON filled.unit = rows.time")
     elif recipe.stratify and rows.groups:
@@ -122,7 +126,11 @@ def _cumulated(into: Mapping[str, Decimal]) -> list[int]:
 
 def _case(tests: list[str]) -> str:
     """Return SQL for the place of the first test that is true, or the place behind them."""
-    return f"CASE {' '.join(f'WHEN {test} THEN {at}' for at, test in enumerate(tests))} ELSE {len(tests)} END" if tests else "0"
+    return (
+        f"CASE {' '.join(f'WHEN {test} THEN {at}' for at, test in enumerate(tests))} ELSE {len(tests)} END"
+        if tests
+        else "0"
+    )
 
 
 def _filled(into: Mapping[str, Decimal], order: str) -> str:
@@ -148,7 +156,9 @@ def _by_groups(rows: Rows, unit: Unit) -> Pooled:
     )
     small = f"SELECT stratum FROM filled GROUP BY stratum HAVING count(DISTINCT part) < {len(into)}"
     run(session, name, f"CREATE TEMP TABLE filled AS {_filled(into, 'prefix, unit')}")
-    pooled = query(session, name, f"SELECT count(DISTINCT stratum), coalesce(sum(size), 0) FROM filled WHERE stratum IN ({small})")[0]
+    pooled = query(
+        session, name, f"SELECT count(DISTINCT stratum), coalesce(sum(size), 0) FROM filled WHERE stratum IN ({small})"
+    )[0]
     if pooled[0] > 1:
         run(session, name, f"UPDATE units SET stratum = {_pool} WHERE stratum IN ({small})")
         run(session, name, "DROP TABLE filled")
@@ -159,7 +169,11 @@ def _by_groups(rows: Rows, unit: Unit) -> Pooled:
 def _by_rows(rows: Rows) -> Pooled:
     """Make `ranked`: the part of each row."""
     session, name, into = rows.session, rows.name, rows.recipe.into
-    run(session, name, f"CREATE TEMP TABLE strata AS SELECT label, label AS stratum, count(*) AS size FROM rows WHERE {_fit} GROUP BY label")
+    run(
+        session,
+        name,
+        f"CREATE TEMP TABLE strata AS SELECT label, label AS stratum, count(*) AS size FROM rows WHERE {_fit} GROUP BY label",
+    )
     small = f"SELECT stratum FROM ({_allotted(rows)}) GROUP BY stratum HAVING min(rows) = 0"
     pooled = query(session, name, f"SELECT count(*), coalesce(sum(size), 0) FROM strata WHERE stratum IN ({small})")[0]
     if pooled[0] > 1:
@@ -180,7 +194,8 @@ def _allotted(rows: Rows) -> str:
     """Return SQL for the rows of each part in each stratum, by largest remainder."""
     recipe = rows.recipe
     shares = ", ".join(
-        f"({at}, {quote_text(part)}, {int(share * _unit)}::HUGEINT)" for at, (part, share) in enumerate(recipe.into.items())
+        f"({at}, {quote_text(part)}, {int(share * _unit)}::HUGEINT)"
+        for at, (part, share) in enumerate(recipe.into.items())
     )
     tie = digest_sql(recipe.salt, f"named || {quote_text(SEPARATOR)} || stratum")
     return (

@@ -27,7 +27,9 @@ def components(session: Session, name: str, rows: str, columns: Sequence[str]) -
     """
     places = range(len(columns))
     each = " UNION ".join(f"SELECT {at} AS place, g{at} AS value FROM {rows} WHERE g{at} IS NOT NULL" for at in places)
-    label = "CASE place " + " ".join(f"WHEN {at} THEN {quote_text(column)}" for at, column in enumerate(columns)) + " END"
+    label = (
+        "CASE place " + " ".join(f"WHEN {at} THEN {quote_text(column)}" for at, column in enumerate(columns)) + " END"
+    )
     named = f"SELECT place, value, {label} || {quote_text(SEPARATOR)} || value AS called FROM ({each})"
     run(session, name, f"CREATE TEMP TABLE nodes AS SELECT *, row_number() OVER (ORDER BY called) AS id FROM ({named})")
     joins = " ".join(f"LEFT JOIN nodes n{at} ON n{at}.place = {at} AND n{at}.value = g{at}" for at in places)
@@ -38,7 +40,11 @@ def components(session: Session, name: str, rows: str, columns: Sequence[str]) -
         for b in places
         if a < b
     )
-    run(session, name, f"CREATE TEMP TABLE edges AS WITH tied AS MATERIALIZED (SELECT DISTINCT {ids} FROM {rows} {joins}) {pairs}")
+    run(
+        session,
+        name,
+        f"CREATE TEMP TABLE edges AS WITH tied AS MATERIALIZED (SELECT DISTINCT {ids} FROM {rows} {joins}) {pairs}",
+    )
     while _contract(session, name):
         pass
     run(

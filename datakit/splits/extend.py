@@ -75,7 +75,11 @@ def extend(rows: Rows, path: Path, record: Split) -> Extension:
     membership.load(session, path, record, f"the membership of split `{record.split}` of `{record.name}`")
     gone = query(session, name, "SELECT count(*) FROM former ANTI JOIN rows USING (key)")[0][0]
     ties = len(into) + 3
-    run(session, name, f"CREATE TEMP TABLE kept AS SELECT rows.rowid AS row, former.part FROM rows JOIN former USING (key) WHERE former.part < {len(into)}")
+    run(
+        session,
+        name,
+        f"CREATE TEMP TABLE kept AS SELECT rows.rowid AS row, former.part FROM rows JOIN former USING (key) WHERE former.part < {len(into)}",
+    )
     run(session, name, "DROP TABLE former")
     new = query(session, name, "SELECT count(*) FROM rows ANTI JOIN kept ON kept.row = rows.rowid WHERE flaw = 0")[0][0]
     if rows.recipe.time:

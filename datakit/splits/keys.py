@@ -14,8 +14,6 @@ ends below the sum of the shares up to `i`, times 2**32, rounded down, as 8 hexa
 hash are compared with it as text, and the last part takes the rest. `tests/splits/vectors.json` has worked examples.
 """
 
-# ruff: noqa: S608 - identifiers in this SQL are ours, every text of a user is quoted by engine.quote_text
-
 from __future__ import annotations
 
 import datetime as dt
@@ -63,7 +61,7 @@ def text(value: object) -> str:
 
 
 def key(values: Sequence[object]) -> str:
-    """Return the key of several values.
+    r"""Return the key of several values.
 
     Args:
         values: One value for each column of the recipe's `key`.
@@ -73,7 +71,7 @@ def key(values: Sequence[object]) -> str:
         UsageError: A value of a type that is no key.
 
     >>> key(["a", 1])
-    'a\\x1f1'
+    'a\x1f1'
     """
     texts = [text(value) for value in values]
     if any(SEPARATOR in found for found in texts):

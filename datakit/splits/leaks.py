@@ -78,7 +78,7 @@ def refuse(leaks: Sequence[Leak], kinds: Collection[str], name: str) -> None:
 def _shared(rows: Rows, column: str, further: str = "true") -> str:
     """Return a test for rows whose value is in several parts; looked for in slices where there are many rows."""
     real = f"part < {len(rows.recipe.into)} AND {column} IS NOT NULL"
-    many = max(1, rows.count // _slice)
+    many = max(1, rows.total // _slice)
     table = f"shared_{column}"
     for at in range(many):
         part = f" AND hash({column}) % {many} = {at}" if many > 1 else ""

@@ -16,34 +16,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import InvalidData, UsageError
-from datakit.formats.contract import Column, Reader
-from datakit.formats.listing import Entry
 from datakit.formats.recipe import Recipe
-from datakit.splits.keys import FIT, PREFIX, SEPARATOR, digest_sql, fit, text_sql, unread_sql
+from datakit.splits.inputs import Chosen, Folder, Table, check_types, find, named
+from datakit.splits.keys import PREFIX, SEPARATOR, digest_sql, text_sql, unread_sql
 from datakit.tables.engine import Session, connect, query, quote_text, settle
-from datakit.tables.read import Source, source
+from datakit.tables.read import source
 from datakit.tables.relation import Bound, fill, typed
 
 LACKS = ("null key", "null group", "null time")  # why a row can be in no part, as `flaw` 1, 2 and 3
 EXAMPLES = 5  # row numbers that an error names
-_ORDERED = ("date", "timestamp", "integer", "number")
 _slice = 1_000_000  # rows up to which one aggregate over all of them is small
-
-
-class Table(NamedTuple):
-    """A table that is split."""
-
-    path: Path
-    name: str  # what messages call it
-    reader: Reader
-    columns: tuple[Column, ...]  # the contract's; a column that is not among them has the type that the file gives it
-
-
-class Folder(NamedTuple):
-    """A folder of files that is split; its columns are `file`, the path, and `folder`, the path of its parent."""
-
-    name: str  # what messages call it
-    entries: tuple[Entry, ...]
 
 
 class Rows(NamedTuple):
@@ -52,19 +34,10 @@ class Rows(NamedTuple):
     session: Session
     name: str
     recipe: Recipe
-    count: int  # of all rows
+    total: int  # of all rows
     groups: tuple[str, ...]  # the group columns, in the order of g0, g1, …
     digests: tuple[str, ...]  # which of `same` and `alike` there are
     lacking: tuple[int, int, int]  # rows by LACKS
-
-
-class _Chosen(NamedTuple):
-    """One column that the recipe names."""
-
-    role: str  # key, group, stratify, time
-    name: str
-    bound: Bound
-    native: str
 
 
 @contextmanager
@@ -94,31 +67,17 @@ def opened(
     path = data.path if isinstance(data, Table) else Path(os.devnull)
     with connect(path, spill, beside, target) as session:
         rows = _table(session, data, recipe) if isinstance(data, Table) else _folder(session, data, recipe)
-        if not rows.count:
+        if not rows.total:
             raise InvalidData(f"{data.name}: there are no rows to split")
         rows = rows._replace(lacking=_lacking(rows))
         if isinstance(data, Table):
             _check_unique(rows)
-        placeable = rows.count - sum(rows.lacking)
+        placeable = rows.total - sum(rows.lacking)
         if placeable < len(recipe.into):
             raise UsageError(
                 f"{data.name}: {len(recipe.into):,} parts for {placeable:,} rows", hint="name fewer parts in `into`"
             )
         yield rows
-
-
-def candidates(data: Table, spill: Path | None = None) -> tuple[str, ...]:
-    """Return the columns that would do as a key alone: of a fit type, complete and unique.
-
-    Args:
-        data: The table.
-        spill: Where a private folder for temporary data is made.
-
-    Returns:
-        Their names, in the order of the table.
-    """
-    with connect(data.path, spill) as session:
-        return _candidates(session, data, source(session, data.name, data.reader))
 
 
 def slices(count: int) -> tuple[str, ...]:
@@ -145,14 +104,12 @@ def _table(session: Session, data: Table, recipe: Recipe) -> Rows:
     found = source(session, data.name, data.reader)
     bound, select = typed(found, data.columns, found.names)
     chosen = [
-        _Chosen(role, name, bound[at], found.native[at])
-        for role, name in _named(recipe)
-        for at in [_find(data.name, role, name, found.names)]
+        Chosen(role, name, bound[at], found.native[at])
+        for role, name in named(recipe)
+        for at in [find(data.name, role, name, found.names)]
     ]
-    _check_types(session, data, found, chosen)
-    roles = {
-        role: [entry for entry in chosen if entry.role == role] for role in ("key", "group", "stratify", "time")
-    }
+    check_types(session, data, found, chosen)
+    roles = {role: [entry for entry in chosen if entry.role == role] for role in ("key", "group", "stratify", "time")}
     texts = [text_sql(entry.bound) for entry in roles["key"]]
     parts = [f"{f' || {quote_text(SEPARATOR)} || '.join(texts)} AS key"]
     parts += [f"{text_sql(entry.bound)} AS g{at}" for at, entry in enumerate(roles["group"])]
@@ -174,9 +131,12 @@ def _table(session: Session, data: Table, recipe: Recipe) -> Rows:
 def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
     """Load the listing of a folder; where its folders are the key, they are the groups too."""
     settle(session, 2)
-    columns = {"file": "file", "folder": "CASE WHEN contains(file, '/') THEN regexp_extract(file, '^(.*)/', 1, 's') ELSE '' END"}
-    for role, name in _named(recipe):
-        _find(data.name, role, name, tuple(columns))
+    columns = {
+        "file": "file",
+        "folder": "CASE WHEN contains(file, '/') THEN regexp_extract(file, '^(.*)/', 1, 's') ELSE '' END",
+    }
+    for role, name in named(recipe):
+        find(data.name, role, name, tuple(columns))
     if recipe.time:
         raise UsageError(f"{data.name}: files have no time to be split by", hint="remove `time` from the recipe")
     group = recipe.group or (("folder",) if recipe.key == ("folder",) else ())
@@ -215,61 +175,6 @@ def _rows_sql(recipe: Recipe, groups: int, inner: str) -> str:
     return f"CREATE TEMP TABLE rows AS SELECT * EXCLUDE (wrong), {prefix} AS prefix, {flaw} AS flaw FROM ({inner})"
 
 
-def _named(recipe: Recipe) -> list[tuple[str, str]]:
-    """Return the columns that a recipe names, with what for."""
-    singles = [(role, name) for role, name in (("stratify", recipe.stratify), ("time", recipe.time)) if name]
-    return [("key", name) for name in recipe.key] + [("group", name) for name in recipe.group] + singles
-
-
-def _find(name: str, role: str, column: str, known: Sequence[str]) -> int:
-    """Return the place of a column."""
-    if column in known:
-        return list(known).index(column)
-    shown = ", ".join(f"`{one}`" for one in known[:30]) + (", …" if len(known) > 30 else "")
-    raise UsageError(f"{name}: the recipe's `{role}` names `{column}`, which is no column", hint=f"there are {shown}")
-
-
-def _check_types(session: Session, data: Table, found: Source, chosen: Sequence[_Chosen]) -> None:
-    """Refuse columns whose values have no text that is the same everywhere, or no order."""
-    for role, name, bound, native in chosen:
-        if role == "time":
-            if bound.column.type not in _ORDERED or bound.problem:
-                raise UsageError(
-                    f"{data.name}: `{name}` is of type {bound.column.type} and cannot order the rows",
-                    hint="declare it a date, timestamp or number in the contract",
-                )
-        elif not fit(bound, native):
-            kind = bound.column.type if bound.column.type not in FIT else native.lower()
-            better = ", ".join(f"`{one}`" for one in _candidates(session, data, found)) if role == "key" else ""
-            raise UsageError(
-                f"{data.name}: `{name}` is of type {kind} and cannot be in `{role}`: its text differs between engines",
-                hint=f"columns that would do: {better}"
-                if better
-                else f"use a column of type {', '.join(FIT[:-1])} or {FIT[-1]}",
-            )
-
-
-def _candidates(session: Session, data: Table, found: Source) -> tuple[str, ...]:
-    """Count the values of every fit column: roughly first, exactly where that leaves a doubt."""
-    bound, select = typed(found, data.columns)
-    fits = [entry for entry, native in zip(bound, found.native, strict=True) if fit(entry, native)]
-    if not fits:
-        return ()
-    sums = ", ".join(f"count({text_sql(e)}), approx_count_distinct({text_sql(e)})" for e in fits)
-    total, *counts = query(session, data.name, f"SELECT count(*), {sums} FROM ({select})")[0]
-    likely = [
-        entry
-        for entry, full, rough in zip(fits, counts[::2], counts[1::2], strict=True)
-        if total and full == total and rough > 0.8 * total  # the rough count errs by a few percent
-    ]
-    if not likely:
-        return ()
-    exact = query(
-        session, data.name, f"SELECT {', '.join(f'count(DISTINCT {text_sql(e)})' for e in likely)} FROM ({select})"
-    )[0]
-    return tuple(entry.column.name for entry, count in zip(likely, exact, strict=True) if count == total)
-
-
 def _row_digest(columns: Sequence[Bound]) -> str:
     """Return the SQL of a digest of some columns: typed values, so that it does not depend on the file's format."""
     texts = []
@@ -280,7 +185,7 @@ def _row_digest(columns: Sequence[Bound]) -> str:
     return f"md5_number(concat({', '.join(texts)}))"
 
 
-def _wrongs(name: str, chosen: Sequence[_Chosen]) -> list[tuple[str, str]]:
+def _wrongs(name: str, chosen: Sequence[Chosen]) -> list[tuple[str, str]]:
     """Return what may be wrong with a row, as SQL, and the message that says so."""
     found = []
     for role, column, bound, _ in chosen:
@@ -321,7 +226,9 @@ def _lacking(rows: Rows) -> tuple[int, int, int]:
 def _check_unique(rows: Rows) -> None:
     """Refuse a key that two rows have; hashes are compared first, which takes little memory."""
     twice = "SELECT prefix FROM rows WHERE {} GROUP BY prefix HAVING count(*) > 1"
-    found = [query(rows.session, rows.name, f"SELECT 1 FROM ({twice.format(part)}) LIMIT 1") for part in slices(rows.count)]
+    found = [
+        query(rows.session, rows.name, f"SELECT 1 FROM ({twice.format(part)}) LIMIT 1") for part in slices(rows.total)
+    ]
     if not any(found):
         return
     again = (

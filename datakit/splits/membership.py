@@ -16,7 +16,6 @@ from pathlib import Path
 from datakit.errors import IntegrityError, InvalidData
 from datakit.formats.recipe import EXCLUDED
 from datakit.formats.split import Part, Split
-from datakit.splits.assign import places
 from datakit.splits.components import run
 from datakit.splits.keys import digest_sql
 from datakit.splits.load import Rows, slices
@@ -34,12 +33,10 @@ def fingerprints(rows: Rows) -> dict[str, Part]:
     into = rows.recipe.into
     named = [*into, EXCLUDED]
     part = f"least(part, {len(into)})"
-    counts = query(
-        rows.session, rows.name, f"SELECT {part}, count(*) FROM placed WHERE key IS NOT NULL GROUP BY ALL"
-    )
+    counts = query(rows.session, rows.name, f"SELECT {part}, count(*) FROM placed WHERE key IS NOT NULL GROUP BY ALL")
     sizes = dict(counts)
-    keys = f"(SELECT DISTINCT key, prefix, part FROM placed)" if rows.recipe.key == ("folder",) else "placed"
-    found = _fingerprints(rows.session, rows.name, rows.recipe.salt, part, f"{keys} WHERE ", rows.count)
+    keys = "(SELECT DISTINCT key, prefix, part FROM placed)" if rows.recipe.key == ("folder",) else "placed"
+    found = _fingerprints(rows.session, rows.name, rows.recipe.salt, part, keys, rows.total)
     empty = hashlib.sha256().hexdigest()
     return {
         name: Part(int(sizes.get(at, 0)), found.get(at, empty))
@@ -60,9 +57,8 @@ def write(rows: Rows, target: Path) -> None:
     """
     into = rows.recipe.into
     cases = " ".join(f"WHEN {at} THEN {quote_text(part)}" for at, part in enumerate(into))
-    keys = f"SELECT DISTINCT key, CASE part {cases} ELSE '{EXCLUDED}' END AS part FROM placed WHERE key IS NOT NULL"
-    if rows.recipe.key != ("folder",):
-        keys = keys.replace("DISTINCT ", "", 1)
+    each = "DISTINCT key" if rows.recipe.key == ("folder",) else "key"  # a folder is the key of many files
+    keys = f"SELECT {each}, CASE part {cases} ELSE '{EXCLUDED}' END AS part FROM placed WHERE key IS NOT NULL"
     copy(rows.session, rows.name, f"{keys} ORDER BY key", target)
 
 
@@ -95,12 +91,18 @@ def load(session: Session, path: Path, record: Split, name: str) -> None:
     if odd:
         raise IntegrityError(f"{name}: {odd:,} rows have no key, or a part that the record does not know")
     twice = [
-        query(session, name, f"SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM former WHERE {part} GROUP BY key HAVING count(*) > 1)")[0][0]
+        query(
+            session,
+            name,
+            f"SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM former WHERE {part} GROUP BY key HAVING count(*) > 1)",
+        )[0][0]
         for part in slices(count)
     ]
     if any(twice):
-        raise IntegrityError(f"{name}: {int(sum(twice)):,} rows share their key with another: a key is in one part only")
-    _compare(_fingerprints(session, name, record.recipe.salt, "part", "former WHERE ", count), record, parts, name)
+        raise IntegrityError(
+            f"{name}: {int(sum(twice)):,} rows share their key with another: a key is in one part only"
+        )
+    _compare(_fingerprints(session, name, record.recipe.salt, "part", "former", count), record, parts, name)
 
 
 def verify(path: Path, record: Split, name: str, spill: Path | None = None) -> None:
@@ -142,7 +144,7 @@ def _fingerprints(session: Session, name: str, salt: str, part: str, rows: str, 
             session,
             name,
             f"SELECT part, string_agg(hash || chr(10), '' ORDER BY hash) FROM (SELECT {part} AS part, {hashed} AS hash "
-            f"FROM {rows} {condition}) GROUP BY part, left(hash, {_together}) ORDER BY part, left(hash, {_together})",
+            f"FROM {rows} WHERE {condition}) GROUP BY part, left(hash, {_together}) ORDER BY part, left(hash, {_together})",
         )
         for at, text in texts:
             totals.setdefault(at, hashlib.sha256()).update(text.encode())

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData, UsageError
+from datakit.errors import EnvironmentProblem, IntegrityError, InvalidData, UsageError
 from datakit.formats.listing import shown
 from datakit.formats.url import RedactedUrl, redact
 from datakit.progress import SILENT, Progress
@@ -72,14 +72,12 @@ def fetch(url: str, to_dir: Path, progress: Progress = SILENT, *, allow_private:
     except OSError as error:
         raise files.problem(error, "make the folder", to_dir) from error
     opening = _web if scheme in {"http", "https"} else _opened
-    with opening(url, name, allow_private) as source:
-        _check_type(source, name)
-        path, arrived = _download(source, to_dir, name, progress)
-    try:
+    with _kept_if_good() as kept:
+        with opening(url, name, allow_private) as source:
+            _check_type(source, name)
+            path, arrived = _download(source, to_dir, name, progress)
+            kept.append(path)
         _check(source, arrived, name)
-    except DatakitError:
-        path.unlink()
-        raise
     return Fetched(
         path, source.name, arrived["size"], arrived["md5"], arrived["sha256"], redact(url), source.stated.proofs
     )
@@ -98,6 +96,18 @@ def _scheme(url: str) -> str:
     if scheme in _NOT_A_SOURCE:
         raise UsageError(f"`{scheme}://` does not name a file that others could fetch again")
     return scheme
+
+
+@contextmanager
+def _kept_if_good() -> Iterator[list[Path]]:
+    """Collect files that are removed if the block fails, be it because the source changed behind them."""
+    kept: list[Path] = []
+    try:
+        yield kept
+    except BaseException:
+        for path in kept:
+            path.unlink()
+        raise
 
 
 def _host(url: str) -> str | None:

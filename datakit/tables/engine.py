@@ -54,10 +54,10 @@ def connect(
     with tempfile.TemporaryDirectory(prefix="datakit-", dir=spill) as folder:
         link, flat, room = Path(folder, "table"), Path(folder, "flat"), Path(folder, "spill")
         further = tuple(Path(folder, f"beside{number}") for number in range(len(beside)))
-        for plain, target in zip((link, *further), (path, *beside), strict=True):
-            plain.symlink_to(Path(os.path.abspath(target)))
+        for plain, real in zip((link, *further), (path, *beside), strict=True):
+            plain.symlink_to(Path(os.path.abspath(real)))
         written = () if target is None else (os.path.abspath(target),)
-        allowed = ", ".join(quote_text(str(path)) for path in (link, flat, *further, *written))
+        allowed = ", ".join(quote_text(str(open_)) for open_ in (link, flat, *further, *written))
         room.mkdir()
         con = duckdb.connect(":memory:")
         try:
@@ -119,7 +119,7 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
 
 
-def copy(session: Session, name: str, select: str, target: Path) -> None:
+def copy(session: Session, name: str, select: str, target: Path) -> int:
     """Write the rows of a query as Parquet, in their order.
 
     Args:
@@ -127,6 +127,9 @@ def copy(session: Session, name: str, select: str, target: Path) -> None:
         name: What messages call the data.
         select: The query.
         target: The file; what is there is overwritten.
+
+    Returns:
+        The number of rows.
 
     Raises:
         InvalidData: The data cannot be read as what it claims to be.
@@ -136,7 +139,7 @@ def copy(session: Session, name: str, select: str, target: Path) -> None:
 
     options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
     try:
-        query(session, name, f"COPY ({select}) TO {quote_text(os.path.abspath(target))} ({options})")
+        return int(query(session, name, f"COPY ({select}) TO {quote_text(os.path.abspath(target))} ({options})")[0][0])
     except InvalidData as error:
         if isinstance(error.__cause__, duckdb.IOException):
             raise EnvironmentProblem(

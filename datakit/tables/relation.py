@@ -76,13 +76,16 @@ def relation(
     return Relation(session, name, bound, rows, found.notes)
 
 
-def typed(found: Source, columns: Sequence[Column], texts: Collection[str] = ()) -> tuple[tuple[Bound, ...], str]:
+def typed(
+    found: Source, columns: Sequence[Column], texts: Collection[str] = (), *, raw: bool = False
+) -> tuple[tuple[Bound, ...], str]:
     """Return the columns of a table and the SELECT that gives their typed values.
 
     Args:
         found: The table's source.
         columns: The types, as in `relation`.
         texts: Names of columns whose text is kept beside the typed value.
+        raw: Whether the values of the file's own types are kept too, as `r0`, `r1`, ….
 
     Returns:
         The columns in the order of the file, and SQL whose columns are `c0`, `c1`, … and the `b0`, `t0`, … that the
@@ -104,6 +107,7 @@ def typed(found: Source, columns: Sequence[Column], texts: Collection[str] = ())
         bound.append(Bound(wanted, f"c{index}", bad, value.sql_type, text, value.problem))
     kept = [entry.value for entry in bound] + extra
     names = [f"r{index}" for index in range(len(bound))]
+    kept += names if raw else []
     return tuple(bound), (
         f"SELECT {', '.join(kept)} FROM (SELECT {', '.join(names + values)} "
         f"FROM (SELECT {', '.join(raws)} FROM {found.sql}))"

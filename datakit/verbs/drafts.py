@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from datakit.formats import card, contract
+from datakit.errors import NotFound
+from datakit.formats import card, card_fields, contract
 from datakit.formats.manifest import Manifest
 from datakit.formats.room import Room
 from datakit.records import Ask
@@ -71,7 +72,7 @@ def card_of(
 
     Raises:
         InvalidRecord: The card cannot be read, so nothing can be set in it.
-        UsageError: A field that no card could have.
+        UsageError: A field that no card could have, or nearly one of those that exist.
     """
     known = tree.read(room.card)
     if known is None:
@@ -82,7 +83,8 @@ def card_of(
         fields = {**{key: answer for key, answer in asked.items() if answer}, **fields}
     if not fields:
         return known
-    card.read(known, room.card)  # its errors name the file
+    found = card.read(known, room.card)  # its errors name the file
+    _refuse_misspelt(fields, {*found.fields, *found.sections, *where.policy.required, *where.policy.defaults})
     return card.set_fields(known, fields)
 
 
@@ -107,6 +109,20 @@ def title(name: str) -> str:
     'Palmer penguins raw'
     """
     return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def _refuse_misspelt(fields: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a field that is nearly one of those that exist; any other name is a section of its own.
+
+    Raises:
+        NotFound: It offers the field that was meant.
+    """
+    import difflib
+
+    fit = {*known, *card_fields.FRONT_MATTER, *card_fields.SECTIONS}
+    for field in fields:
+        if field not in fit and difflib.get_close_matches(field, fit, n=1, cutoff=0.8):
+            raise NotFound("field of a card", field, fit)
 
 
 def _facts(fresh: Manifest) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from datakit.store import files
 from datakit.verbs.scaffold import hooks as hook_steps
 from datakit.verbs.scaffold import remote as remote_step
 from datakit.verbs.scaffold import templates
-from datakit.verbs.scaffold.ignored import IGNORE, Hiding, hiding
+from datakit.verbs.scaffold.ignored import IGNORE, Hiding, blinding, hiding
 from datakit.verbs.scaffold.plan import Folder, MakeDvc, MakeGit, Plan, Step, Write, apply
 from datakit.verbs.scaffold.survey import Site, survey
 
@@ -88,7 +88,8 @@ def _plan(root: Path, kind: str, url: str | None, *, hooks: bool) -> Plan:
         steps += [step for step in last if step.path != precommit.FILE]
         steps += [] if url is None else [remote_step.step(site, url)]
         hidden = _hiding(site, steps)
-        steps += [Step("problem", rule.file, _words(rule)) for rule in hidden]
+        steps += [Step("problem", rule.file, _words(rule, "Git")) for rule in hidden]
+        steps += [Step("problem", rule.file, _words(rule, "DVC")) for rule in _blinding(site)]
         ignored = {path for rule in hidden for path in rule.hides}
         return Plan(site.root, tuple(steps), tuple(_staged(site, steps, ignored)))
 
@@ -250,12 +251,18 @@ def _is_written(step: Step) -> bool:
     return isinstance(step.effect, Write) and not step.path.startswith(f"{project.STATE}/")
 
 
-def _words(rule: Hiding) -> str:
-    """Say what a rule hides and how to mend it."""
+def _blinding(site: Site) -> list[Hiding]:
+    """Find ignore rules that would hide the data folders from DVC."""
+    parts = [folder.split("/") for folder in site.policy.data.values()]
+    return blinding(site, {"/".join(names[:i]) for names in parts for i in range(1, len(names) + 1)})
+
+
+def _words(rule: Hiding, whom: str) -> str:
+    """Say what a rule hides from whom and how to mend it."""
     shown = ", ".join(f"`{path}`" for path in sorted({path.replace(_PROBE, "NAME") for path in rule.hides})[:3])
     more = ", …" if len(rule.hides) > 3 else ""
     mend = rule.mend or "narrow it, or give the folders other names in datakit.yaml"
-    return f"line {rule.line}, `{rule.pattern}`, hides {shown}{more} from Git: {mend}"
+    return f"line {rule.line}, `{rule.pattern}`, hides {shown}{more} from {whom}: {mend}"
 
 
 def _staged(site: Site, steps: list[Step], ignored: set[str]) -> Iterator[str]:
@@ -264,7 +271,12 @@ def _staged(site: Site, steps: list[Step], ignored: set[str]) -> Iterator[str]:
     Our own by name are those of a run that was killed before it staged, or whose ignore rule was mended since: a commit
     without datakit.yaml would be judged by nobody.
     """
-    own = [policy.FILE, WORKFLOW, *(f"{shelf}/{IGNORE}" for shelf in site.shelves), *_DVC]
+    own = [
+        policy.FILE,
+        WORKFLOW,
+        *(f"{shelf}/{name}" for shelf in site.shelves for name in (IGNORE, "README.md")),
+        *_DVC,
+    ]
     yield from site.git.listed("--others", "--exclude-standard", paths=own) if site.is_git else ()
     for step in steps:
         if not _is_written(step) or step.path in ignored:

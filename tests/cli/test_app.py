@@ -81,7 +81,9 @@ class TestExitCodes:
         assert "rror: " in err
         assert "Traceback" not in err
 
-    def test_3_could_not(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_3_could_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         monkeypatch.chdir(tmp_path)
         for line in (["status"], ["add"], ["list"], ["check"], ["-C", "gone", "status"]):
             assert run(line) == 3
@@ -94,7 +96,9 @@ class TestExitCodes:
         assert capsys.readouterr().err.startswith("error: the recorded bytes of `birds` are not here: md5 ")
         assert IntegrityError.exit_code == 4
 
-    def test_5_lock_timeout(self, birds: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_5_lock_timeout(
+        self, birds: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         from datakit.store import guard
 
         def held(folder: Path) -> None:
@@ -113,7 +117,9 @@ class TestExitCodes:
         assert "ZeroDivisionError" in err
         assert err.endswith("this is a bug in datakit; please report it with the lines above\n")
 
-    def test_130_interrupted(self, here: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_130_interrupted(
+        self, here: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         from datakit.verbs import datasets
 
         def interrupt(**_: object) -> None:
@@ -142,7 +148,9 @@ class TestStreams:
         assert capsys.readouterr().err == "error: there is no dataset `brids`\nhint: did you mean `birds`?\n"
 
     def test_every_problem_of_a_contract_has_its_line(self, birds: Repo, capsys: pytest.CaptureFixture[str]) -> None:
-        birds.write({"catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: Contract\nid: birds\nstatus: draft\n"})
+        birds.write(
+            {"catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: Contract\nid: birds\nstatus: draft\n"}
+        )
         assert run(["add", "birds"]) == 1
         assert capsys.readouterr().err == (
             "error: catalog/birds/contract.odcs.yaml: 2 places are not what the Open Data Contract Standard demands\n"
@@ -197,7 +205,10 @@ READING = {
     "check": (["check"], {"path", "code", "message", "hint", "dataset", "level", "line"}),
     "validate": (["validate"], {"name", "path", "rows", "results", "written"}),
     "explain": (["explain", "DK101"], {"code", "title", "reason", "fails", "passes", "mend", "level"}),
-    "add": (["add", "birds"], {"name", "path", "action", "data", "validation", "written", "staged", "notes", "findings"}),
+    "add": (
+        ["add", "birds"],
+        {"name", "path", "action", "data", "validation", "written", "staged", "notes", "findings"},
+    ),
     "log": (["log", "birds"], {"commit", "at", "by", "note", "md5", "size", "rows", "versions"}),
 }
 
@@ -222,7 +233,9 @@ class TestJson:
         assert json.loads(capsys.readouterr().out) == []
 
     def test_every_command_that_returns_records_has_it(self) -> None:
-        with_json = {command for command in _commands() if "as_json" in inspect.signature(_commands()[command]).parameters}
+        with_json = {
+            command for command in _commands() if "as_json" in inspect.signature(_commands()[command]).parameters
+        }
         assert with_json >= set(READING)
         assert set(_commands()) - with_json == {"init"}
 
@@ -295,7 +308,11 @@ class TestQuestions:
 
 def _commands() -> dict[str, Callable[..., Any]]:
     """Return the function of each command by the name that users type."""
-    return {(found.name or found.callback.__name__).rstrip("_"): found.callback for found in app.registered_commands if found.callback}
+    return {
+        (found.name or found.callback.__name__).rstrip("_"): found.callback
+        for found in app.registered_commands
+        if found.callback
+    }
 
 
 class TestThin:
@@ -303,7 +320,11 @@ class TestThin:
     def test_a_command_only_parses_calls_and_prints(self, command: str) -> None:
         body = ast.parse(inspect.getsource(_commands()[command])).body[0]
         assert isinstance(body, ast.FunctionDef)
-        odd = [type(node).__name__ for node in ast.walk(body) if isinstance(node, (ast.If, ast.Try, ast.For, ast.While, ast.With))]
+        odd = [
+            type(node).__name__
+            for node in ast.walk(body)
+            if isinstance(node, (ast.If, ast.Try, ast.For, ast.While, ast.With))
+        ]
         assert odd == []
         switches = [ast.unparse(node.test) for node in ast.walk(body) if isinstance(node, ast.IfExp)]
         assert set(switches) <= {"as_json"}
@@ -324,7 +345,9 @@ class TestThin:
     def test_the_verb_is_found(self) -> None:
         assert set(inspect.signature(add_verb).parameters) > {"note", "fields", "parents"}
         command: Any = typer.main.get_command(app)
-        written = {parameter.name: {*parameter.opts, *parameter.secondary_opts} for parameter in command.commands["add"].params}
+        written = {
+            parameter.name: {*parameter.opts, *parameter.secondary_opts} for parameter in command.commands["add"].params
+        }
         assert written["note"] == {"-m", "--message"}
         assert (written["fields"], written["parents"]) == ({"--set"}, {"--from"})
         assert written["validate"] == {"--validate", "--no-validate"}

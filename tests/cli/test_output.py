@@ -12,8 +12,6 @@ from datakit.errors import EnvironmentProblem, UsageError
 from tests.support.terminal import Terminal
 
 
-
-
 def test_what_the_encoding_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", stream)

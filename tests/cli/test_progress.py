@@ -32,7 +32,9 @@ def test_slow_work_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert r"[bold]\x1b[31m" in terminal.getvalue()
 
 
-def test_without_a_terminal_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_nothing_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(progress, "_PATIENCE", -1.0)
     work(progress.Bar())
     assert capsys.readouterr() == ("", "")

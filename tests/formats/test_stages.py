@@ -71,9 +71,9 @@ def test_what_dvc_would_refuse_or_leads_out_is_nobody_s(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stages: [a]\n", "dvc.yaml: `stages`: expected a mapping, found a list"),
+        ("stages: [a]\n", "dvc.yaml: expected a mapping at `stages`, found a list"),
         ("- a\n", "dvc.yaml: expected a mapping, found a list"),
-        ("stages: {a: 1, a: 2}\n", "dvc.yaml:1: `a`"),
+        ("stages: {a: 1, a: 2}\n", "dvc.yaml:1: key `a` is there twice"),
     ],
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:

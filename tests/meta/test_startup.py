@@ -11,7 +11,19 @@ import datakit
 from tests.support.datasets import BIRDS, CARD
 from tests.support.repo import Repo
 
-HEAVY = {"pandas", "duckdb", "dvc", "fsspec", "git", "jsonschema", "pyarrow", "ruamel", "numpy", "s3fs", "license_expression"}
+HEAVY = {
+    "pandas",
+    "duckdb",
+    "dvc",
+    "fsspec",
+    "git",
+    "jsonschema",
+    "pyarrow",
+    "ruamel",
+    "numpy",
+    "s3fs",
+    "license_expression",
+}
 LOADED = "import sys\nprint('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
 
 

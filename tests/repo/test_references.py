@@ -61,7 +61,9 @@ def test_none_is_the_working_tree(tagged: tuple[Git, dict[str, str]]) -> None:
     assert references.resolve(tagged[0], names.reference("birds")) is None
 
 
-@pytest.mark.parametrize("version", ["v1.11.0", "v5.0.0", "^3", "nowhere", "--all", "HEAD:x", "-n1", "a b", "..", "HEAD^{tree}"])
+@pytest.mark.parametrize(
+    "version", ["v1.11.0", "v5.0.0", "^3", "nowhere", "--all", "HEAD:x", "-n1", "a b", "..", "HEAD^{tree}"]
+)
 def test_what_is_not_there(tagged: tuple[Git, dict[str, str]], version: str) -> None:
     with pytest.raises(NotFound) as caught:
         references.resolve(tagged[0], names.reference(f"birds@{version}"))

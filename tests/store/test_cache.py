@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from datakit.errors import EnvironmentProblem, IntegrityError, InvalidData, InvalidRecord
+from datakit.formats import listing
 from datakit.formats.listing import Entry
 from datakit.store import disk, files, hashing
 from datakit.store.cache import Cache
@@ -184,6 +186,14 @@ class TestListing:
         with pytest.raises(
             IntegrityError, match=rf"^object `{name}` in the cache is corrupt: expected md5 {name[:32]}, found "
         ):
+            cache.read_listing(name)
+
+    def test_oversized_listing_is_refused_unread(self, cache: Cache) -> None:
+        name = "0" * 32 + ".dir"
+        cache.object_path(name).parent.mkdir(parents=True)
+        with cache.object_path(name).open("wb") as file:
+            file.truncate(listing.MAX_BYTES + 1)  # a hole: no byte of it is on the disk
+        with pytest.raises(InvalidRecord, match=rf"^{re.escape(name)}: listing larger than 536,870,912 bytes$"):
             cache.read_listing(name)
 
     def test_missing_listing(self, cache: Cache) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from datakit.errors import InvalidRecord, UsageError
+from datakit.formats.listing import shown
 from datakit.store import dvc_config
 from tests.support.repo import Repo
 
@@ -190,8 +191,11 @@ class TestSetDefaultRemote:
 
     @pytest.mark.parametrize("name", ["", "A", "a b", 'a"', "a\n", "-a", "a]"])
     def test_name_that_cannot_stand_there(self, root: Path, name: str) -> None:
-        with pytest.raises(UsageError, match="cannot name a remote"):
+        with pytest.raises(UsageError) as caught:
             dvc_config.set_default_remote(root, name, "s3://b")
+        assert caught.value.message == (
+            f"`{shown(name)}` cannot name a remote: lower-case letters, digits, `.`, `_` and `-` can"
+        )
 
     @pytest.mark.parametrize("url", ["", " s3://b", "s3://b\n[core]", "s3://b\x00"])
     def test_url_that_cannot_stand_there(self, root: Path, url: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datakit.errors import EnvironmentProblem, IntegrityError, InvalidData, UsageError
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData, UsageError
 from datakit.store.fetch import Fetched, fetch
 from tests.support.web import DATA, MD5, SECRET, SHA256, Handler, b64, refused
 
@@ -141,20 +141,28 @@ class TestFiles:
         error = refused(tmp_path / "in", UsageError, lambda: fetch("file:///dev/zero", tmp_path / "in"))
         assert error.message == "`file:///dev/zero` is not a file but a other"
 
-    def test_file_that_grows(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("meddle", "kind", "message"),
+        [
+            ("append", IntegrityError, "`{}` arrived longer than it is: expected 200,000 bytes, found more"),
+            ("rewrite", InvalidData, "`{}` changed while being fetched"),
+        ],
+    )
+    def test_file_that_changes(self, tmp_path: Path, meddle: str, kind: type[DatakitError], message: str) -> None:
         (tmp_path / "a.csv").write_bytes(DATA)
 
         class Meddler:
-            """Appends while it is read."""
+            """Changes the file while it is read."""
 
             def start(self, description: str, total: int | None) -> None:
                 """Nothing yet."""
 
             def advance(self, amount: int) -> None:
-                """Append."""
-                with (tmp_path / "a.csv").open("ab") as file:
+                """Meddle."""
+                with (tmp_path / "a.csv").open("ab" if meddle == "append" else "r+b") as file:
                     file.write(bytes(amount))
+                os.utime(tmp_path / "a.csv", ns=(1, 1))
 
-        with pytest.raises((InvalidData, IntegrityError)):
-            fetch(f"file://{tmp_path}/a.csv", tmp_path / "in", Meddler())
-        assert list((tmp_path / "in").iterdir()) == []
+        url = f"file://{tmp_path}/a.csv"
+        error = refused(tmp_path / "in", kind, lambda: fetch(url, tmp_path / "in", Meddler()))
+        assert (error.message, error.hint) == (message.format(url), "fetch it again")

@@ -218,10 +218,14 @@ class TestRefusals:
 
         monkeypatch.setattr("fcntl.flock", refuse)
         with (
-            pytest.raises(EnvironmentProblem, match=r"the file system knows no locks \(Function not implemented\)$"),
+            pytest.raises(EnvironmentProblem) as caught,
             guard.lock(dvc_dir),
         ):
             pass
+        assert caught.value.message == (
+            f"cannot lock `{dvc_dir / 'tmp' / 'lock'}`: the file system knows no locks (Function not implemented)"
+        )
+        assert caught.value.hint == "put the repository on a file system that supports flock"
 
     @pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
     def test_repository_of_somebody_else(self, dvc_dir: Path, tmp_path: Path) -> None:

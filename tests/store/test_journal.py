@@ -299,8 +299,10 @@ class TestRecover:
         (folder,) = journal.pending(state(tmp_path))
         staged = max(path for path in folder.iterdir() if path.name.isdigit())
         staged.write_bytes(b"rot")
-        with pytest.raises(EnvironmentProblem, match=r"is not what the journal says$"):
+        with pytest.raises(EnvironmentProblem) as caught:
             journal.recover(state(tmp_path), tmp_path)
+        assert caught.value.message == f"`{staged}` is not what the journal says"
+        assert caught.value.hint == f"rm -r {folder}"
         assert b"rot" not in content(tmp_path).values()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datakit.errors import EnvironmentProblem, UsageError
 from datakit.store import network
@@ -76,8 +79,8 @@ class TestPrivateHosts:
         assert network.addresses("rebind.example", "x") == {"93.184.216.34"}
         Handler.seen.clear()
         port = web.rpartition(":")[2]
-        for allow, given in ((True, ["93.184.216.34", "127.0.0.1"]), (False, ["127.0.0.1"])):
-            answers[:] = given
+        for allow, queue in ((True, ["93.184.216.34", "127.0.0.1"]), (False, ["127.0.0.1"])):
+            answers[:] = queue
             work = partial(fetch, f"http://rebind.example:{port}/a.csv", tmp_path, allow_private=allow)
             assert "127.0.0.1, which is not public" in refused(tmp_path, EnvironmentProblem, work).message
         assert Handler.seen == []
@@ -107,3 +110,22 @@ class TestPrivateHosts:
         url = "https://no-such-host.invalid/a.csv"
         error = refused(tmp_path, EnvironmentProblem, lambda: fetch(url, tmp_path, allow_private=allow))
         assert error.message == f"cannot fetch `{url}`: its host is unknown"
+
+
+class TestIsPublic:
+    @settings(max_examples=60, deadline=None)
+    @given(st.ip_addresses(v=4))
+    def test_wrapping_an_address_does_not_make_it_public(self, address: ipaddress.IPv4Address) -> None:
+        number = int(address)
+        wrapped = [
+            f"::ffff:{address}", f"64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}", f"2002:{number >> 16:x}:{number & 0xFFFF:x}::",
+        ]  # fmt: skip
+        assert network.is_public(str(address)) or not any(network.is_public(each) for each in wrapped)
+
+    @pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
+    def test_public(self, address: str) -> None:
+        assert network.is_public(address)
+
+    @pytest.mark.parametrize("address", ["", "localhost", "8.8.8", "fe80::1%eth0", "0.0.0.0", "::"])  # noqa: S104 - looked at, not bound
+    def test_not_public(self, address: str) -> None:
+        assert not network.is_public(address)

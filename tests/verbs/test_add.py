@@ -114,23 +114,27 @@ class TestKinds:
         assert record(project, "birds")["data"]["rows"] == 4
 
     def test_a_contract_without_a_reader_is_still_held(self, project: Repo) -> None:
-        project.write({
-            "data/raw/birds.csv": BIRDS,
-            "catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: DataContract\nid: birds\nversion: 1.0.0\n"
-            "status: active\nschema:\n- name: birds\n  properties:\n  - {name: id, logicalType: integer, unique: true}\n"
-            "  - {name: sex, logicalType: string}\n  - {name: mass, logicalType: string}\n",
-        })
+        project.write(
+            {
+                "data/raw/birds.csv": BIRDS,
+                "catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: DataContract\nid: birds\nversion: 1.0.0\n"
+                "status: active\nschema:\n- name: birds\n  properties:\n  - {name: id, logicalType: integer, unique: true}\n"
+                "  - {name: sex, logicalType: string}\n  - {name: mass, logicalType: string}\n",
+            }
+        )
         (done,) = datakit.add("data/raw/birds.csv", root=project.path)
         assert done.validation is not None
         assert ("id.unique", "passed") in {(result.id, result.outcome) for result in done.validation.results}
         assert (done.data.format, done.data.rows) == ("csv", 3)
 
     def test_checks_on_what_is_no_table_are_reported_as_skipped(self, project: Repo) -> None:
-        project.write({
-            "data/raw/birds/a.bin": "x",
-            "catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: DataContract\nid: birds\nversion: 1.0.0\n"
-            "status: active\nschema:\n- name: birds\n  properties:\n  - {name: id, required: true}\n",
-        })
+        project.write(
+            {
+                "data/raw/birds/a.bin": "x",
+                "catalog/birds/contract.odcs.yaml": "apiVersion: v3.1.0\nkind: DataContract\nid: birds\nversion: 1.0.0\n"
+                "status: active\nschema:\n- name: birds\n  properties:\n  - {name: id, required: true}\n",
+            }
+        )
         (done,) = datakit.add("data/raw/birds", root=project.path)
         assert done.validation is not None
         assert [(r.outcome, r.reason) for r in done.validation.results] == [("skipped", "the data is not a table")]
@@ -178,7 +182,7 @@ class TestNames:
             ("data/raw/日本.csv", "dataset"),
             ("data/raw/a@b.csv", "a-b"),
             ("data/raw/-x.csv", "x"),
-            ("data/raw/it's \"quoted\".csv", "it-s-quoted"),
+            ('data/raw/it\'s "quoted".csv', "it-s-quoted"),
             ("data/raw/two\nlines.csv", "two-lines"),
             ("data/raw/#hash?.csv", "hash"),
             ("data/raw/[a]*.csv", "a"),
@@ -217,9 +221,7 @@ class TestNames:
             with pytest.raises(UsageError) as caught:
                 datakit.add("data/raw/b/train.csv", root=project.path)
             assert caught.value.message == "`train` is the dataset of `data/raw/a/train.csv`"
-            assert caught.value.hint == (
-                "choose another: `datakit add data/raw/b/train.csv --name data-raw-b-train`"
-            )
+            assert caught.value.hint == ("choose another: `datakit add data/raw/b/train.csv --name data-raw-b-train`")
             assert everything(project) == before
 
     def test_does_not_change_by_option(self, project: Repo) -> None:
@@ -309,5 +311,3 @@ class TestAgain:
         assert done.written == ("catalog/a/receipt.json",)
         assert project.status() == [f"M  {path}", "M  catalog/a/receipt.json"]
         assert done.findings == ()
-
-

@@ -79,7 +79,10 @@ class TestBytes:
 
     def test_of_several_outs_in_one_file(self, project: Repo) -> None:
         project.write({"data/raw/a.csv": BIRDS, "data/raw/b.csv": MORE_BIRDS})
-        both = "".join(f"- md5: {md5(text)}\n  size: {len(text)}\n  hash: md5\n  path: {name}.csv\n" for name, text in (("a", BIRDS), ("b", MORE_BIRDS)))
+        both = "".join(
+            f"- md5: {md5(text)}\n  size: {len(text)}\n  hash: md5\n  path: {name}.csv\n"
+            for name, text in (("a", BIRDS), ("b", MORE_BIRDS))
+        )
         project.write({"data/raw/all.dvc": f"outs:\n{both}"})
         done = datakit.add("data/raw/a.csv", "data/raw/b.csv", root=project.path)
         assert [item.name for item in done] == ["a", "b"]
@@ -193,7 +196,14 @@ CLEAN = "import pathlib; pathlib.Path('data/processed').mkdir(exist_ok=True); pa
 @pytest.fixture
 def pipeline(project: Repo) -> Repo:
     """A project with a stage that makes `clean` of `birds`, not run."""
-    project.write({PATH: BIRDS, "clean.py": CLEAN, "params.yaml": "rows: 3\n", "dvc.yaml": STAGE.replace("python ", f"{sys.executable} ")})
+    project.write(
+        {
+            PATH: BIRDS,
+            "clean.py": CLEAN,
+            "params.yaml": "rows: 3\n",
+            "dvc.yaml": STAGE.replace("python ", f"{sys.executable} "),
+        }
+    )
     datakit.add(PATH, root=project.path)
     return project
 
@@ -249,13 +259,15 @@ class TestStage:
         assert everything(pipeline) == before
 
     def test_inside_of_dvc_repro(self, pipeline: Repo) -> None:
-        pipeline.write({
-            "dvc.yaml": pipeline.read("dvc.yaml").replace(
-                "artifacts:",
-                f"  record:\n    cmd: {sys.executable} -m datakit add data/processed/clean.csv\n"
-                "    deps: [data/processed/clean.csv]\nartifacts:",
-            )
-        })
+        pipeline.write(
+            {
+                "dvc.yaml": pipeline.read("dvc.yaml").replace(
+                    "artifacts:",
+                    f"  record:\n    cmd: {sys.executable} -m datakit add data/processed/clean.csv\n"
+                    "    deps: [data/processed/clean.csv]\nartifacts:",
+                )
+            }
+        )
         done = pipeline.run(sys.executable, "-m", "dvc", "repro")
         assert done.code == 0, done.out + done.err
         assert record(pipeline, "clean")["produced_by"]["stage"] == "clean"
@@ -273,5 +285,3 @@ def _cached(repo: Repo) -> dict[str, tuple[int, bytes]]:
         for path in top.rglob("*")
         if path.is_file()
     }
-
-

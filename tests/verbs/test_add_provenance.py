@@ -32,7 +32,9 @@ class TestFields:
 
     def test_of_a_card_that_is_there_change_nothing_else(self, birds: Repo) -> None:
         path = "catalog/birds/README.md"
-        birds.write({path: "---\nlicense: mit # ours\nmine: [1]\n---\n\n# Birds\n\nProse.\n\n## Summary\n\nOld.\n\n## Other\n"})
+        birds.write(
+            {path: "---\nlicense: mit # ours\nmine: [1]\n---\n\n# Birds\n\nProse.\n\n## Summary\n\nOld.\n\n## Other\n"}
+        )
         (done,) = datakit.add("birds", fields={"license": "CC0-1.0", "summary": "New."}, root=birds.path)
         assert done.written == (path,)
         assert birds.read(path) == (

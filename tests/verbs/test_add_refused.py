@@ -54,7 +54,10 @@ class TestPlace:
 
     @pytest.mark.parametrize(
         ("gone", "message"),
-        [(".git", "has datakit.yaml but is not the top of a Git repository"), (".dvc", "has datakit.yaml but no .dvc folder")],
+        [
+            (".git", "has datakit.yaml but is not the top of a Git repository"),
+            (".dvc", "has datakit.yaml but no .dvc folder"),
+        ],
     )
     def test_a_project_without_git_or_dvc(self, project: Repo, gone: str, message: str) -> None:
         shutil.rmtree(project.path / gone)
@@ -71,7 +74,11 @@ class TestWords:
     def test_an_unknown_dataset_is_offered_the_nearest(self, project: Repo) -> None:
         project.write({PATH: BIRDS})
         datakit.add(PATH, root=project.path)
-        assert told(refused(project, "brids")) == (2, "there is no file, folder or dataset `brids`", "did you mean `birds`?")
+        assert told(refused(project, "brids")) == (
+            2,
+            "there is no file, folder or dataset `brids`",
+            "did you mean `birds`?",
+        )
 
     def test_a_missing_path(self, project: Repo) -> None:
         assert told(refused(project, "data/raw/gone.csv")) == (
@@ -127,7 +134,11 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("make", "code", "message"),
         [
-            (lambda p: p.symlink_to("/etc/hostname"), 1, "`{}` is a link that leads out of what is recorded, to `/etc/hostname`"),
+            (
+                lambda p: p.symlink_to("/etc/hostname"),
+                1,
+                "`{}` is a link that leads out of what is recorded, to `/etc/hostname`",
+            ),
             (lambda p: p.symlink_to("gone"), 1, "`{}` is a link to something that does not exist"),
             (lambda p: p.symlink_to("birds.csv"), 1, "`{}` is a link that leads in a circle"),
             (lambda p: p.mkdir(), 1, "`{}` holds no file"),
@@ -154,7 +165,11 @@ class TestFiles:
             ("a.csv", b"", "data/raw/a.csv: the file is empty"),
             ("a.csv", b"\xff\xfei\x00d\x00", "data/raw/a.csv: the text is UTF-16 (byte order mark); expected UTF-8"),
             ("a.csv", b"<!DOCTYPE html><html>", "data/raw/a.csv: this is an HTML page, not a table"),
-            ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "data/raw/a.csv: this is a Git LFS pointer, not the data"),
+            (
+                "a.csv",
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+                "data/raw/a.csv: this is a Git LFS pointer, not the data",
+            ),
             ("a.csv", b"a,b\n<<<<<<< HEAD\n1,2\n=======\n1,3\n>>>>>>> x\n", "conflict"),
             ("a.jsonl", b'{"a": 1}\n{"a"', "data/raw/a.jsonl:2"),
             ("a.parquet", b"PAR1", "data/raw/a.parquet: a Parquet file that ends too early"),
@@ -207,7 +222,13 @@ class TestFiles:
 
     @pytest.mark.parametrize(
         ("rule", "record"),
-        [("*.dvc\n", f"{PATH}.dvc"), ("*.json\n", "catalog/birds/manifest.json"), ("catalog/\n", "catalog/birds/manifest.json"), ("receipt.json\n", "catalog/birds/receipt.json"), ("dvc.yaml\n", "dvc.yaml")],
+        [
+            ("*.dvc\n", f"{PATH}.dvc"),
+            ("*.json\n", "catalog/birds/manifest.json"),
+            ("catalog/\n", "catalog/birds/manifest.json"),
+            ("receipt.json\n", "catalog/birds/receipt.json"),
+            ("dvc.yaml\n", "dvc.yaml"),
+        ],
     )
     def test_whose_records_are_hidden_from_git(self, project: Repo, rule: str, record: str) -> None:
         project.write({PATH: BIRDS, ".gitignore": f"# mine\n{rule}"})
@@ -236,7 +257,9 @@ BROKEN = [
 
 class TestBrokenYaml:
     @pytest.mark.parametrize(("text", "problem"), BROKEN)
-    @pytest.mark.parametrize("path", [f"{PATH}.dvc", "catalog/birds/contract.odcs.yaml", "dvc.yaml", "dvc.lock", "datakit.yaml"])
+    @pytest.mark.parametrize(
+        "path", [f"{PATH}.dvc", "catalog/birds/contract.odcs.yaml", "dvc.yaml", "dvc.lock", "datakit.yaml"]
+    )
     def test_is_refused_with_file_and_line(self, project: Repo, path: str, text: str, problem: str) -> None:
         project.write({PATH: BIRDS})
         project.write({path: text.encode("latin-1")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import datakit
+from datakit.errors import NotFound
 from datakit.formats import card, contract
 from datakit.verbs import drafts
 from tests.support.datasets import BIRDS, CARD
@@ -59,12 +60,25 @@ def test_what_people_wrote_before_is_left_alone(project: Repo) -> None:
 
 
 def test_questions_follow_policy_and_what_is_known(project: Repo) -> None:
-    project.write({
-        "datakit.yaml": "card: {required: [license, summary, limitations]}\ndefaults: {license: CC0-1.0}\n",
-        PATH: BIRDS,
-    })
+    project.write(
+        {
+            "datakit.yaml": "card: {required: [license, summary, limitations]}\ndefaults: {license: CC0-1.0}\n",
+            PATH: BIRDS,
+        }
+    )
     asked: list[str] = []
     datakit.add(PATH, fields={}, ask=lambda what, _: asked.append(what), root=project.path)
     assert asked == ["summary"]
     datakit.add(PATH, fields=CARD, ask=lambda what, _: asked.append(what), root=project.path)
     assert asked == ["summary"]  # the card is there now
+
+
+def test_a_misspelt_field_is_refused_and_a_section_of_ones_own_is_not(project: Repo) -> None:
+    project.write({PATH: BIRDS})
+    with pytest.raises(NotFound, match="there is no field of a card `licence`") as caught:
+        datakit.add(PATH, fields={"licence": "CC0-1.0"}, root=project.path)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("did you mean `license`")
+    assert not (project.path / ROOM).exists()
+    datakit.add(PATH, fields={"cost_centre": "4711"}, root=project.path)
+    assert "## Cost centre\n\n4711\n" in project.read(f"{ROOM}/README.md")

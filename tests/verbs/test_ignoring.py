@@ -47,7 +47,25 @@ def test_a_line_is_added_once_and_nothing_is_lost(data: bytes, name: str) -> Non
 
 
 def test_git_understands_every_line(project: Repo) -> None:
-    odd = ["a b", "a  ", " a", "#a", "!a", "[a]", "a*", "a?", "\\a", "a\\", "ü", "'a'", '"a"', "-a", "a\tb", "a\nb", "a\r"]
+    odd = [
+        "a b",
+        "a  ",
+        " a",
+        "#a",
+        "!a",
+        "[a]",
+        "a*",
+        "a?",
+        "\\a",
+        "a\\",
+        "ü",
+        "'a'",
+        '"a"',
+        "-a",
+        "a\tb",
+        "a\nb",
+        "a\r",
+    ]
     lines = b""
     for name in odd:
         lines = ignoring.put(lines, f"models/{name}")

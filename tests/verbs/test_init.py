@@ -304,18 +304,34 @@ class TestIgnoreRules:
                 ".gitignore",
                 (
                     "line 3, `/data/`, hides `data/.gitignore`, `data/README.md`, `data/external/NAME.dvc`, … from Git: "
-                    "change it to `/data/*`"
+                    "change it to `/data/?*`"
                 ),
             )
         ]
         assert repo.read(".gitignore").endswith("/data/\n")
         assert "A  datakit.yaml" in repo.status()
-        repo.write({".gitignore": repo.read(".gitignore").replace("/data/", "/data/*")})
+        repo.write({".gitignore": repo.read(".gitignore").replace("/data/", "/data/?*")})
         again = init(repo.path, hooks=False)
         assert again.problems == ()
         repo.write({"data/raw/a.csv": "a\n"})
         repo.dvc("add", "data/raw/a.csv")
         assert "?? data/raw/a.csv.dvc" in repo.status()
+        assert "up to date" in repo.dvc("status")
+
+    @pytest.mark.parametrize("pattern", ["/data/*", "data/*", "/data/**", "/data/raw/*"])
+    def test_a_rule_that_blinds_dvc_is_reported_though_git_sees_all(self, repo: Repo, pattern: str) -> None:
+        repo.write({".gitignore": f"*.pyc\n{pattern}\n"})
+        repo.commit("ignore")
+        made = init(repo.path, hooks=False)
+        stem = pattern.rstrip("*")
+        folder = stem.strip("/")
+        assert [(step.path, step.detail) for step in made.problems] == [
+            (".gitignore", f"line 2, `{pattern}`, hides `{folder}/` from DVC: change it to `{stem}?*`")
+        ]
+        repo.write({"data/raw/a.csv": "a\n", ".gitignore": f"*.pyc\n{stem}?*\n"})
+        repo.dvc("add", "data/raw/a.csv")
+        assert "up to date" in repo.dvc("status")
+        assert init(repo.path, hooks=False).problems == ()
 
     def test_the_plan_finds_them_before_anything_exists(self, tmp_path: Path, isolated: Path) -> None:
         (isolated / ".config/git").mkdir(parents=True)

@@ -51,13 +51,15 @@ OWN = Tracking("out.csv.dvc", None)
 @pytest.fixture
 def where(project: Repo) -> Iterator[Project]:
     """An open project with a lock, code and a tracked dependency."""
-    project.write({
-        "dvc.lock": LOCK,
-        "dvc.yaml": "artifacts:\n  x: {path: data/raw/x.csv}\n  odd.name: {path: s3://bucket/x}\n",
-        "clean.py": "1\n",
-        "other.py": "2\n",
-        "data/raw/x.csv.dvc": f"outs:\n- md5: {B}\n  path: x.csv\n",
-    })
+    project.write(
+        {
+            "dvc.lock": LOCK,
+            "dvc.yaml": "artifacts:\n  x: {path: data/raw/x.csv}\n  odd.name: {path: s3://bucket/x}\n",
+            "clean.py": "1\n",
+            "other.py": "2\n",
+            "data/raw/x.csv.dvc": f"outs:\n- md5: {B}\n  path: x.csv\n",
+        }
+    )
     found = projects.find(project.path)
     with found.objects:
         yield found

@@ -24,7 +24,9 @@ def where(project: Repo) -> Iterator[Project]:
 
 def put(where: Project, written: dict[str, bytes], lying: bytes | None = None) -> tuple[str, ...] | None:
     """Publish some files of the dataset `x`."""
-    return publishing.publish(where, where.room("x"), "models/x", "models/x.dvc", "models/.gitignore", written, lying=lying)
+    return publishing.publish(
+        where, where.room("x"), "models/x", "models/x.dvc", "models/.gitignore", written, lying=lying
+    )
 
 
 FILES = {"catalog/x/manifest.json": b"{}\n", "models/x.dvc": b"outs: []\n"}

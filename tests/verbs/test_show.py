@@ -52,7 +52,7 @@ def test_a_version(birds: Repo, version: str) -> None:
         ("brids", NotFound, "there is no dataset `brids`", "did you mean `birds`?"),
         ("birds@v9.0.0", NotFound, "there is no version of `birds` `v9.0.0`", "did you mean `v1.0.0`?"),
         ("birds@", UsageError, "`birds@` ends with `@` but names no version", "`birds` alone means the working tree"),
-        ("birds@--output=x", NotFound, "there is no version of `birds` `--output=x`", "did you mean `v1.0.0`?"),
+        ("birds@--output=x", NotFound, "there is no version of `birds` `--output=x`", "those that exist: `v1.0.0`"),
     ],
 )
 def test_what_is_not_there(birds: Repo, reference: str, error: type[UsageError], message: str, hint: str) -> None:

@@ -87,7 +87,9 @@ class TestLife:
         datakit.add("data/raw/a b", root=project.path)
         shutil.rmtree(project.path / "data/raw/a b")
         assert told(project)[2] == "dvc checkout 'data/raw/a b.dvc'"
-        next(path for path in (project.path / ".dvc/cache/files/md5").rglob("*") if path.is_file() and path.suffix == "").unlink()
+        next(
+            path for path in (project.path / ".dvc/cache/files/md5").rglob("*") if path.is_file() and path.suffix == ""
+        ).unlink()
         assert told(project)[2] == "dvc pull 'data/raw/a b.dvc'"
 
     def test_broken(self, birds: Repo) -> None:
@@ -136,7 +138,9 @@ class TestLife:
 
 class TestWhole:
     def test_data_that_nothing_tracks(self, birds: Repo) -> None:
-        birds.write({"data/raw/deep/new.csv": "x", "data/processed/a b.bin": "x", "data/raw/README.md": "x", "data/raw/.x": "x"})
+        birds.write(
+            {"data/raw/deep/new.csv": "x", "data/processed/a b.bin": "x", "data/raw/README.md": "x", "data/raw/.x": "x"}
+        )
         (birds.path / "data/raw/empty").mkdir()
         found = [state for state in datakit.status(root=birds.path) if state.condition == "unrecorded"]
         assert [(state.path, state.command) for state in found] == [

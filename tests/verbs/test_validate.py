@@ -99,7 +99,9 @@ def test_an_unknown_one(birds: Repo) -> None:
 
 
 def test_a_broken_manifest(birds: Repo) -> None:
-    birds.write({"catalog/birds/manifest.json": birds.read("catalog/birds/manifest.json").replace('"rows": 3', '"rows": 9')})
+    birds.write(
+        {"catalog/birds/manifest.json": birds.read("catalog/birds/manifest.json").replace('"rows": 3', '"rows": 9')}
+    )
     with pytest.raises(InvalidRecord) as caught:
         datakit.validate(root=birds.path)
     assert "was changed by hand or staged in part" in caught.value.message

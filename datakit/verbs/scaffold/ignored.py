@@ -50,6 +50,31 @@ def hiding(site: Site, planned: Mapping[str, bytes], paths: Mapping[str, str]) -
         ]
 
 
+def blinding(site: Site, folders: Iterable[str]) -> list[Hiding]:
+    """Find rules of the project that show everything to Git and hide whole folders from DVC.
+
+    DVC asks whether `data/` itself is ignored, and takes `data/*` for a yes: `dvc status` then finds nothing tracked.
+
+    Args:
+        site: The folder.
+        folders: The data folders and those above them.
+    """
+    watched = set(folders)
+    found = []
+    for home in sorted({folder for path in watched for folder in _above(f"{path}/")}):
+        file = site.root / home / IGNORE
+        if file.is_symlink() or not file.is_file():
+            continue
+        for line, raw in enumerate(file.read_bytes().splitlines(), 1):
+            pattern = os.fsdecode(raw).rstrip()
+            stem = pattern.removesuffix("**").removesuffix("*")
+            if stem != pattern and stem.endswith("/") and not stem.startswith(("!", "#")):
+                folder = f"{home}{stem.strip('/')}"
+                if folder in watched:
+                    found.append(Hiding(f"{home}{IGNORE}", line, pattern, (f"{folder}/",), f"change it to `{stem}?*`"))
+    return found
+
+
 class _Trial:
     """The ignore files of a project in a scratch repository, where an edit costs nothing."""
 
@@ -90,7 +115,7 @@ class _Trial:
         tops = sorted({self._tops[path] for path in hidden})
         inside = not Path(file).is_absolute()
         if file == IGNORE and pattern.startswith("/") and [pattern.strip("/")] == tops:
-            new = f"/{tops[0]}/*"
+            new = f"/{tops[0]}/?*"  # DVC takes `/data/*` for the folder itself and sees nothing in it
             if self._shows(file, line, hidden, [new], replaces=True):
                 return f"change it to `{new}`"
         edited, at = (file, line) if inside else (IGNORE, sys.maxsize)  # a rule of the project outranks the user's own

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from datakit.errors import InvalidData
 from datakit.formats import listing
 from datakit.formats.listing import Entry
-from datakit.store import dvc, dvc_config
+from datakit.store import dvc_config
 from datakit.store.cache import Cache
 from datakit.store.hashing import spread
 from datakit.store.scan import scan
@@ -174,32 +174,3 @@ class TestDvcWorksOnOurs:
                 assert os.path.samefile(ours, theirs)
         again = scan(repo.path, repo.path / "ours", cache=cache.path)
         assert [(file.relpath, file.stamp.size) for file in again.files] == [("a", 1), ("empty", 0)]
-
-
-class TestInitialise:
-    def test_leaves_what_dvc_init_leaves(self, tmp_path: Path) -> None:
-        theirs = Repo(tmp_path / "theirs")
-        theirs.git("init", "--quiet")
-        theirs.dvc("init", "--quiet")
-        (tmp_path / "ours").mkdir()
-        assert dvc.initialise(tmp_path / "ours") == (".dvcignore", ".dvc/.gitignore", ".dvc/config")
-        for name in (".dvcignore", ".dvc/.gitignore", ".dvc/config"):
-            assert (tmp_path / "ours" / name).read_bytes() == (theirs.path / name).read_bytes()
-        left = {path.relative_to(theirs.path / ".dvc").parts[0] for path in (theirs.path / ".dvc").rglob("*")}
-        assert left == {"config", ".gitignore", "tmp"}
-
-    def test_dvc_takes_it(self, tmp_path: Path) -> None:
-        repo = Repo(tmp_path / "repo")
-        repo.git("init", "--quiet")
-        dvc.initialise(repo.path)
-        repo.write({"a.csv": "x"})
-        repo.dvc("add", "--quiet", "a.csv")
-        assert repo.read("a.csv.dvc").startswith("outs:\n- md5: 9dd4e461268c8034f5c8564e155c67a6\n")
-
-    def test_changes_nothing_that_exists(self, tmp_path: Path) -> None:
-        (tmp_path / ".dvc").mkdir()
-        (tmp_path / ".dvc/config").write_text("[core]\n    analytics = false\n")
-        (tmp_path / ".dvcignore").write_text("mine\n")
-        assert dvc.initialise(tmp_path) == (".dvc/.gitignore",)
-        assert dvc.initialise(tmp_path) == ()
-        assert (tmp_path / ".dvcignore").read_text() == "mine\n"
