@@ -14,12 +14,33 @@ if TYPE_CHECKING:
     from datakit.verbs.datasets import datasets
     from datakit.verbs.explain import explain
     from datakit.verbs.init import init
+    from datakit.verbs.load import load
     from datakit.verbs.log import log
+    from datakit.verbs.path import path
+    from datakit.verbs.pull import pull
+    from datakit.verbs.push import push
     from datakit.verbs.show import show
     from datakit.verbs.status import status
     from datakit.verbs.validate import validate
+    from datakit.verbs.verify import verify
 
-__all__ = ["DatakitError", "add", "check", "datasets", "explain", "init", "log", "show", "status", "validate"]
+__all__ = [
+    "DatakitError",
+    "add",
+    "check",
+    "datasets",
+    "explain",
+    "init",
+    "load",
+    "log",
+    "path",
+    "pull",
+    "push",
+    "show",
+    "status",
+    "validate",
+    "verify",
+]
 
 _VERBS = frozenset(__all__) - {"DatakitError"}
 

@@ -28,6 +28,7 @@ Condition = Literal[
 
 Ask = Callable[[str, str], str | None]  # (what is missing, the question) to an answer; None where there is none
 Action = Literal["recorded", "updated", "unchanged"]
+FaultKind = Literal["data", "cache", "receipt"]  # in the working tree, in DVC's cache, in the room
 
 
 class Summary(NamedTuple):
@@ -108,3 +109,59 @@ class Added(NamedTuple):
     staged: bool  # whether Git was told of them
     notes: tuple[str, ...]  # what was decided without asking, such as how missing values are written
     findings: tuple[Finding, ...]  # what the gate would still say
+
+
+class Pushed(NamedTuple):
+    """What a remote has of one dataset, each object asked for by itself."""
+
+    name: str
+    path: str  # of the data
+    md5: str
+    remote: str
+    url: str  # of the remote, without anything secret
+    uploaded: int  # objects that were sent
+    present: int  # objects that were there already
+    repaired: int  # of those sent: members of a folder whose listing was there, which DVC would never send again
+    size: int  # bytes that were sent
+
+
+class Pulled(NamedTuple):
+    """One version of a dataset that lies at a place."""
+
+    name: str
+    commit: str | None  # None: what the working tree records
+    path: str  # where it lies: relative to the repository, absolute outside of it
+    md5: str
+    files: int  # that lie there now
+    written: int  # of those, files that were not right before
+    removed: int  # files that were no part of it
+    fetched: int  # objects that came from the remote
+    size: int  # bytes of all files
+
+
+class Fault(NamedTuple):
+    """Something that is not what is recorded."""
+
+    kind: FaultKind
+    path: str  # the file or object
+    problem: str  # one clause
+    expected: str
+    found: str
+    command: str  # that mends it
+
+
+class Verified(NamedTuple):
+    """What came of comparing one version of a dataset with its records."""
+
+    name: str
+    commit: str | None  # None: the working tree
+    path: str  # of the data
+    files: int  # that were hashed in the working tree
+    objects: int  # that were hashed in the cache
+    checks: int  # of the contract that were computed again
+    faults: tuple[Fault, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Say whether all bytes are those that are recorded; a receipt that is wrong is no byte of the data."""
+        return all(fault.kind == "receipt" for fault in self.faults)

@@ -11,8 +11,8 @@ import typer
 
 from datakit.cli import ask, output
 from datakit.cli.progress import Bar
-from datakit.errors import DatakitError
-from datakit.report import added, datasets, entries, failure, findings, plain, rule, states, steps
+from datakit.errors import DatakitError, IntegrityError
+from datakit.report import added, datasets, entries, failure, findings, plain, rule, states, steps, transfers
 
 INTERRUPTED = 130
 
@@ -42,6 +42,12 @@ class Format(StrEnum):
 
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Datasets; all by default.")]
+References = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME[@VERSION]]...", help="Datasets, each at a version where one is given; all by default."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write the records as JSON.")]
 
 
@@ -197,6 +203,53 @@ def check(
     }
     output.say(writers[Format.json if as_json else form]())
     raise typer.Exit(any(item.level == "error" for item in found))
+
+
+@app.command()
+def push(
+    names: Names = None,
+    remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send the recorded bytes to a remote of DVC and prove that they are there."""
+    from datakit.verbs.push import push as verb
+
+    done = verb(*(names or ()), remote=remote, progress=Bar())
+    output.say(plain.as_json(done) if as_json else transfers.pushed(done, output.style()))
+
+
+@app.command()
+def pull(
+    references: References = None,
+    to: Annotated[str | None, typer.Option(metavar="PATH", help="The folder or file that gets the bytes.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what lies there, even what is recorded nowhere.")
+    ] = False,
+    remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no remote: what the cache has must do.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put recorded bytes where they belong, or any version of them at a place of its own."""
+    from datakit.verbs.pull import pull as verb
+
+    done = verb(*(references or ()), to=to, force=force, remote=remote, offline=offline, progress=Bar())
+    output.say(plain.as_json(done) if as_json else transfers.pulled(done, output.style()))
+
+
+@app.command()
+def verify(
+    references: References = None,
+    cache: Annotated[bool, typer.Option("--cache", help="Hash the objects in DVC's cache, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hash the bytes again and compute the receipts again; say what differs from the records."""
+    from datakit.verbs.verify import verify as verb
+
+    found = verb(*(references or ()), cache=cache, progress=Bar())
+    output.say(plain.as_json(found) if as_json else transfers.verified(found, output.style()))
+    raise typer.Exit(
+        IntegrityError.exit_code if not all(item.intact for item in found) else int(any(item.faults for item in found))
+    )
 
 
 @app.command()

@@ -18,11 +18,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from datakit.errors import InvalidData
-from datakit.splits.load import EXAMPLES, Rows, numbered
+from datakit.splits.load import EXAMPLES, Rows, numbered, slices
 from datakit.tables.engine import query
 
 KINDS = ("group", "duplicate", "conflict", "time")
-_slice = 1_000_000  # rows up to which one aggregate over all of them is small
 
 
 class Leak(NamedTuple):
@@ -68,7 +67,7 @@ def refuse(leaks: Sequence[Leak], kinds: Collection[str], name: str) -> None:
     """
     bad = [leak for leak in leaks if leak.kind in kinds]
     if bad:
-        told = "; ".join(f"{leak.kind} {leak.rows:,} ({numbered(leak.examples, leak.rows)})" for leak in bad)
+        told = "; ".join(f"{leak.kind} in {numbered(leak.examples, leak.rows)}" for leak in bad)
         raise InvalidData(
             f"{name}: parts share what they must not: {told}",
             hint="add what must stay together to `group` in the recipe, or remove the rows",
@@ -78,7 +77,7 @@ def refuse(leaks: Sequence[Leak], kinds: Collection[str], name: str) -> None:
 def _shared(rows: Rows, column: str, further: str = "true") -> str:
     """Return a test for rows whose value is in several parts; looked for in slices where there are many rows."""
     real = f"part < {len(rows.recipe.into)} AND {column} IS NOT NULL"
-    many = max(1, rows.total // _slice)
+    many = len(slices(rows.total))
     table = f"shared_{column}"
     for at in range(many):
         part = f" AND hash({column}) % {many} = {at}" if many > 1 else ""

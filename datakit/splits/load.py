@@ -25,7 +25,9 @@ from datakit.tables.relation import Bound, fill, typed
 
 LACKS = ("null key", "null group", "null time")  # why a row can be in no part, as `flaw` 1, 2 and 3
 EXAMPLES = 5  # row numbers that an error names
-_slice = 1_000_000  # rows up to which one aggregate over all of them is small
+memory_limit = 250_000_000  # bytes, for a narrow table; what is more goes to the disk
+slice_rows = 1_000_000  # rows up to which one aggregate over all of them is small
+_slices = 64  # at most: each is a scan
 
 
 class Rows(NamedTuple):
@@ -65,7 +67,7 @@ def opened(
         InvalidData: No rows, a key that is not unique, or values that are missing or do not read as their type.
     """
     path = data.path if isinstance(data, Table) else Path(os.devnull)
-    with connect(path, spill, beside, target) as session:
+    with connect(path, spill, beside, target, memory_limit) as session:
         rows = _table(session, data, recipe) if isinstance(data, Table) else _folder(session, data, recipe)
         if not rows.total:
             raise InvalidData(f"{data.name}: there are no rows to split")
@@ -75,27 +77,39 @@ def opened(
         placeable = rows.total - sum(rows.lacking)
         if placeable < len(recipe.into):
             raise UsageError(
-                f"{data.name}: {len(recipe.into):,} parts for {placeable:,} rows", hint="name fewer parts in `into`"
+                f"{data.name}: more parts than rows: {len(recipe.into):,} and {placeable:,}",
+                hint="name fewer parts in `into`",
             )
         yield rows
 
 
-def slices(count: int) -> tuple[str, ...]:
-    """Return conditions on `prefix` that part many rows into slices, so that an aggregate of each takes little memory."""
-    digits = "0123456789abcdef"
-    if count <= _slice:
-        return ("prefix IS NOT NULL",)
-    ends = [f"prefix < '{digit}'" for digit in digits[1:]] + ["true"]
-    return tuple(f"prefix >= '{digit}' AND {end}" for digit, end in zip(digits, ends, strict=True))
+def slices(count: int, size: int | None = None) -> tuple[str, ...]:
+    """Return conditions on `prefix` that part many rows into slices, so that an aggregate of each takes little memory.
+
+    Args:
+        count: The number of rows.
+        size: The rows of a slice, roughly; `slice_rows` by default.
+
+    Returns:
+        SQL, in the order of the hashes; one condition for few rows.
+
+    >>> slices(150, 100)
+    ("prefix >= '000' AND prefix < '800'", "prefix >= '800'")
+    """
+    wanted = -(-count // (size or slice_rows))
+    pieces = min(1 << max(wanted - 1, 0).bit_length(), _slices)
+    starts = [f"{at * 4096 // pieces:03x}" for at in range(pieces)]
+    ends = [f" AND prefix < '{start}'" for start in starts[1:]] + [""]
+    return tuple(f"prefix >= '{start}'{end}" for start, end in zip(starts, ends, strict=True))
 
 
 def numbered(places: Sequence[int], count: int) -> str:
     """Name rows by their number, from 1, as they stand in the data.
 
     >>> numbered([1, 4], 7)
-    'rows 2, 5, …'
+    'rows 2, 5, … (7 in all)'
     """
-    more = ", …" if count > len(places) else ""
+    more = f", … ({count:,} in all)" if count > len(places) else ""
     return f"row{'s' * (count > 1)} {', '.join(f'{place + 1:,}' for place in places)}{more}"
 
 
@@ -151,7 +165,9 @@ def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
     paths = [entry.relpath for entry in data.entries]
     if any(SEPARATOR in path for path in paths):
         at = [number for number, path in enumerate(paths) if SEPARATOR in path]
-        raise InvalidData(f"{data.name}: {len(at):,} paths hold U+001F, which joins the columns of a key")
+        raise InvalidData(
+            f"{data.name}: U+001F, which joins the columns of a key, is in {numbered(at[:EXAMPLES], len(at))}"
+        )
     inner = f"SELECT {', '.join(parts)}, md5 AS same, NULL AS wrong FROM (SELECT unnest(?::VARCHAR[]) AS file, unnest(?::VARCHAR[]) AS md5)"
     made = query(
         session,
@@ -191,10 +207,10 @@ def _wrongs(name: str, chosen: Sequence[Chosen]) -> list[tuple[str, str]]:
     for role, column, bound, _ in chosen:
         test = bound.bad if role == "time" else unread_sql(bound)
         if test != "false":
-            found.append((test, f"{name}: {{}} of `{column}` cannot be read as {bound.column.type}"))
+            found.append((test, f"{name}: `{column}` cannot be read as {bound.column.type} in "))
         if role == "key" and bound.column.type == "string":
             holds = f"contains({bound.value}, {quote_text(SEPARATOR)})"
-            found.append((holds, f"{name}: {{}} of `{column}` hold U+001F, which joins the columns of a key"))
+            found.append((holds, f"{name}: `{column}` holds U+001F, which joins the columns of a key, in "))
     return found or [("false", "")]
 
 
@@ -202,8 +218,8 @@ def _check_wrong(session: Session, name: str, wrongs: Sequence[tuple[str, str]])
     """Refuse values that have no text."""
     sql = f"SELECT flaw, count(*), min(rowid, {EXAMPLES}) FROM rows WHERE flaw > 3 GROUP BY flaw ORDER BY flaw LIMIT 1"
     for flaw, count, places in query(session, name, sql):
-        message = wrongs[flaw - 4][1].format(f"{count:,} values")
-        raise InvalidData(f"{message} ({numbered(places, count)})", hint="mend the rows, or the type in the contract")
+        message = wrongs[flaw - 4][1] + numbered(places, count)
+        raise InvalidData(message, hint="mend the rows, or the type in the contract")
 
 
 def _lacking(rows: Rows) -> tuple[int, int, int]:
@@ -216,7 +232,7 @@ def _lacking(rows: Rows) -> tuple[int, int, int]:
         columns = {"key": rows.recipe.key, "group": rows.groups, "time": (rows.recipe.time,)}[role]
         shown = ", ".join(f"`{column}`" for column in columns)
         raise InvalidData(
-            f"{rows.name}: {count:,} rows have no {role} in {shown} ({numbered(places, count)})",
+            f"{rows.name}: the {role} {shown} is missing in {numbered(places, count)}",
             hint="fill them in, or write `nulls: exclude` into the recipe",
         )
     counts = {flaw: count for flaw, count, _ in found}
@@ -239,6 +255,6 @@ def _check_unique(rows: Rows) -> None:
     if count:
         shown = ", ".join(f"`{column}`" for column in rows.recipe.key)
         raise InvalidData(
-            f"{rows.name}: the key {shown} is not unique: {count:,} rows repeat that of an earlier row ({numbered(places, count)})",
+            f"{rows.name}: the key {shown} is not unique: that of an earlier row comes again in {numbered(places, count)}",
             hint="name further columns in `key` that tell the rows apart, or remove the rows",
         )

@@ -156,8 +156,8 @@ def _check_sealed(subject: Subject, parts: Mapping[str, Part], former: Split | N
     for part, reason in former.sealed.items() if former else ():
         now, before = parts.get(part), former.parts[part] if former else None
         if now != before:
-            shown = f"{now.rows:,}" if now else "no"
+            rows = f"{before.rows if before else 0:,} -> {now.rows if now else 0:,}"
             raise UsageError(
-                f"part `{part}` of split `{subject.split}` of `{subject.name}` is sealed ({reason}) and would change to {shown} rows",
+                f"part `{part}` of split `{subject.split}` of `{subject.name}` is sealed ({reason}) and would change: rows {rows}",
                 hint="make another split beside it, or unseal the part with a reason",
             )

@@ -21,7 +21,7 @@ from datakit.splits.keys import digest_sql
 from datakit.splits.load import Rows, slices
 from datakit.tables.engine import Session, connect, copy, query, quote_text, settle
 
-_together = 4  # digits of the hash whose keys are one text: some thousand short texts for millions of keys
+_together = 100_000  # hashes that are sorted and joined at once
 
 
 def fingerprints(rows: Rows) -> dict[str, Part]:
@@ -35,7 +35,7 @@ def fingerprints(rows: Rows) -> dict[str, Part]:
     part = f"least(part, {len(into)})"
     counts = query(rows.session, rows.name, f"SELECT {part}, count(*) FROM placed WHERE key IS NOT NULL GROUP BY ALL")
     sizes = dict(counts)
-    keys = "(SELECT DISTINCT key, prefix, part FROM placed)" if rows.recipe.key == ("folder",) else "placed"
+    keys = "(SELECT DISTINCT key, part FROM placed)" if rows.recipe.key == ("folder",) else "placed"
     found = _fingerprints(rows.session, rows.name, rows.recipe.salt, part, keys, rows.total)
     empty = hashlib.sha256().hexdigest()
     return {
@@ -89,7 +89,7 @@ def load(session: Session, path: Path, record: Split, name: str) -> None:
     )
     count, odd = query(session, name, "SELECT count(*), count(*) FILTER (key IS NULL OR part IS NULL) FROM former")[0]
     if odd:
-        raise IntegrityError(f"{name}: {odd:,} rows have no key, or a part that the record does not know")
+        raise IntegrityError(f"{name}: rows that have no key, or a part that the record does not know: {odd:,}")
     twice = [
         query(
             session,
@@ -99,9 +99,7 @@ def load(session: Session, path: Path, record: Split, name: str) -> None:
         for part in slices(count)
     ]
     if any(twice):
-        raise IntegrityError(
-            f"{name}: {int(sum(twice)):,} rows share their key with another: a key is in one part only"
-        )
+        raise IntegrityError(f"{name}: a key is in one part only, rows whose key comes again: {int(sum(twice)):,}")
     _compare(_fingerprints(session, name, record.recipe.salt, "part", "former", count), record, parts, name)
 
 
@@ -136,16 +134,19 @@ def _compare(found: Mapping[int, str], record: Split, parts: list[str], name: st
 
 
 def _fingerprints(session: Session, name: str, salt: str, part: str, rows: str, count: int) -> dict[int, str]:
-    """Hash the sorted hashes of each part, some thousand hashes at a time; no row reaches Python."""
+    """Hash the sorted hashes of each part: sorted by DuckDB, which may use the disk, and joined some thousands at a time."""
     totals: dict[int, hashlib._Hash] = {}
-    hashed = digest_sql(salt, "key")
-    for condition in slices(count):
+    hashed = f"unhex({digest_sql(salt, 'key')})"
+    select = f"SELECT {part} AS part, {hashed} AS hash FROM {rows} WHERE key IS NOT NULL ORDER BY part, hash"
+    run(session, name, f"CREATE TEMP TABLE hashes AS {select}")
+    for start in range(0, count, _together):
         texts = query(
             session,
             name,
-            f"SELECT part, string_agg(hash || chr(10), '' ORDER BY hash) FROM (SELECT {part} AS part, {hashed} AS hash "
-            f"FROM {rows} WHERE {condition}) GROUP BY part, left(hash, {_together}) ORDER BY part, left(hash, {_together})",
+            "SELECT part, array_to_string(list_sort(list(lower(hex(hash)))), chr(10)) FROM hashes "
+            f"WHERE rowid >= {start} AND rowid < {start + _together} GROUP BY part ORDER BY part",
         )
         for at, text in texts:
-            totals.setdefault(at, hashlib.sha256()).update(text.encode())
+            totals.setdefault(at, hashlib.sha256()).update(f"{text}\n".encode())
+    run(session, name, "DROP TABLE hashes")
     return {at: total.hexdigest() for at, total in totals.items()}

@@ -108,7 +108,7 @@ def _check_count(name: str, record: Split, part: str, count: int) -> None:
     """Refuse data that lack rows of the part."""
     if count != record.parts[part].rows:
         raise IntegrityError(
-            f"{name}: {count:,} rows of part `{part}` were found, expected {record.parts[part].rows:,}: these are not the data that were split"
+            f"{name}: these are not the data that were split: rows of part `{part}` {count:,}, expected {record.parts[part].rows:,}"
         )
 
 
@@ -121,7 +121,7 @@ def _values(session: Session, name: str, bound: Sequence[Bound], select: str) ->
     for column, count in zip(bound, counts, strict=False):
         if count:
             raise InvalidData(
-                f"{name}: {count:,} values of `{column.column.name}` do not read as {column.column.type} and would be lost",
+                f"{name}: `{column.column.name}` cannot be read as {column.column.type}, values that would be lost: {count:,}",
                 hint="mend the rows, or the type in the contract",
             )
     largest = dict(zip([column.value for column in wide], counts[len(bound) :], strict=True))

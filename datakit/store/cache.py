@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,6 +101,36 @@ class Cache:
         found = hashing.hash_bytes(data)
         self._put(found.md5, data)
         progress.advance(len(data))
+        return found
+
+    def receive(self, md5: str, fill: Callable[[str], None], reject: Callable[[str, str, Digest], None]) -> Digest:
+        """Store what arrives from elsewhere, once its bytes are known to be those of the name.
+
+        Args:
+            md5: The object's name.
+            fill: Writes the bytes into the file that it is given; `FileNotFoundError` says that they are nowhere.
+            reject: Takes the file (its path, the name, what was found) away where the bytes are others.
+
+        Returns:
+            What arrived.
+
+        Raises:
+            EnvironmentProblem: The object cannot be written.
+        """
+        path = self.object_path(md5)
+        self._make(self._prefix[:-1])
+        try:
+            with disk.temporary(self.objects) as (_, temp):
+                fill(temp)
+                found = hashing.hash_file(Path(temp))
+                if found.md5 == md5[:32]:
+                    self._publish(temp, md5)
+                else:
+                    reject(temp, md5, found)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise files.problem(error, "write", path) from error
         return found
 
     def put_listing(self, entries: Sequence[Entry]) -> str:
@@ -287,7 +317,7 @@ def _check(md5: str, found: str) -> None:
     if found != md5[:32]:
         raise IntegrityError(
             f"object `{md5}` in the cache is corrupt: expected md5 {md5[:32]}, found {found}",
-            hint="datakit verify --cache --repair",
+            hint="datakit verify --cache",
         )
 
 

@@ -131,7 +131,8 @@ def _parse(path: Path) -> Any:  # ConfigObj publishes no types
 
     where = shown(os.fspath(path))
     try:
-        text = files.read(path).decode("utf-8") if path.exists() else ""
+        # As DVC looks: a file in a folder that this user may not enter does not exist.
+        text = files.read(path).decode("utf-8") if os.path.exists(path) else ""
     except UnicodeDecodeError as error:
         raise InvalidRecord(where, f"byte {error.start:,} is not UTF-8") from error
     try:

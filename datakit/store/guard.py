@@ -4,6 +4,7 @@ DVC locks with zc.lockfile: an exclusive `flock` and, once it is held, the holde
 same lock the same way. A file-locking library would not do: one that truncates the file or that falls back to another
 kind of lock no longer excludes DVC. The kernel releases the lock when its holder dies. DVC gives it up while
 `dvc repro` runs a command, so datakit works there; `rwlock`, which that command's stage holds, is not looked at.
+A repository that DVC is told to lock by hard links is refused, since neither of the two would keep the other out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from datakit.errors import EnvironmentProblem, LockTimeout
 from datakit.formats.listing import shown
-from datakit.store import files
+from datakit.store import dvc_config, files
 
 POLL = 0.05  # seconds between two attempts
 _HELD_BY_OTHERS = frozenset({errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK})
@@ -48,7 +49,8 @@ def lock(dvc_dir: Path, wait: float = 60.0) -> Iterator[None]:
 
     Raises:
         LockTimeout: Somebody else still holds it; the message says who, where that is known.
-        EnvironmentProblem: The file cannot be locked.
+        EnvironmentProblem: The file cannot be locked, or DVC locks in another way.
+        InvalidRecord: DVC's configuration cannot be read.
     """
     deadline = time.monotonic() + wait
     path = dvc_dir / "tmp" / "lock"
@@ -71,7 +73,13 @@ def lock(dvc_dir: Path, wait: float = 60.0) -> Iterator[None]:
 
 def _acquire(path: Path, deadline: float, wait: float) -> int:
     """Try to lock until it works or the time is up."""
-    files.inside(path.parent.parent.parent, path)
+    root = path.parent.parent.parent
+    files.inside(root, path)
+    if dvc_config.read(root).hardlink_lock:
+        raise EnvironmentProblem(
+            "DVC locks this repository by hard links (`core.hardlink_lock`), so it and datakit would not keep each other out",
+            hint="dvc config --local core.hardlink_lock false",
+        )
     while (fd := _attempt(path)) is None:
         if time.monotonic() >= deadline:
             raise _timeout(path, wait)

@@ -29,11 +29,16 @@ class Session(NamedTuple):
     link: Path  # a plain name for it: no suffix, no glob characters, no `key=value` folder
     flat: Path  # a rewritten copy of a text that DuckDB does not read as it is; written only then
     beside: tuple[Path, ...] = ()  # plain names for the further files that are read
+    memory: int = memory_limit  # bytes, before what wide tables need
 
 
 @contextmanager
 def connect(
-    path: Path, spill: Path | None = None, beside: Sequence[Path] = (), target: Path | None = None
+    path: Path,
+    spill: Path | None = None,
+    beside: Sequence[Path] = (),
+    target: Path | None = None,
+    memory: int | None = None,
 ) -> Iterator[Session]:
     """Open an in-memory DuckDB that can read `path` and the files beside it, write `target`, and nothing else.
 
@@ -45,6 +50,7 @@ def connect(
         spill: Where the private folder is made; the system's folder for temporary files by default.
         beside: Further files that are read, by the plain names that the session has for them.
         target: The file that `COPY` writes, by its absolute path.
+        memory: Bytes that a narrow table may take before it goes to the private folder; `memory_limit` by default.
 
     Yields:
         The session.
@@ -72,7 +78,7 @@ def connect(
                 "enable_external_access = false",
             ):
                 con.execute(f"SET {setting}")
-            yield Session(con, path, link, flat, further)
+            yield Session(con, path, link, flat, further, memory or memory_limit)
         finally:
             con.close()
 
@@ -84,7 +90,8 @@ def settle(session: Session, columns: int) -> None:
         session: The session, just opened.
         columns: How many columns the table has.
     """
-    session.con.execute(f"SET memory_limit = '{memory_limit + _memory_of_column * max(columns - 1000, 0)}B'")
+    base = min(memory_limit, session.memory + 2 * _memory_of_column * columns)
+    session.con.execute(f"SET memory_limit = '{base + _memory_of_column * max(columns - 1000, 0)}B'")
     session.con.execute("SET lock_configuration = true")
 
 

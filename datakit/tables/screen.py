@@ -6,6 +6,7 @@ import codecs
 import gzip
 import re
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -16,6 +17,7 @@ _ratio = 100
 _ratio_from = 16 << 20
 _marker = re.compile(rb"(?:\A|\n)(<<<<<<<|>>>>>>>) ")
 _blank = re.compile(rb"\n(?=\r?\n)")
+_odd_cap = 1000  # of one chunk: the place of each costs a count of the quotes before it
 
 
 class Facts(NamedTuple):
@@ -188,11 +190,14 @@ def _find_repeated_header(chunk: bytes, name: str, state: _State) -> None:
 
 def _find_odd_lines(chunk: bytes, state: _State) -> None:
     """Note conflict markers and blank lines that are not inside a quoted text."""
-    if (b"<" in chunk and b"<<<<<<< " in chunk) or (b">" in chunk and b">>>>>>> " in chunk):
-        marks = [(m.start(1), m[1]) for m in _marker.finditer(chunk)]
+    if len(state.markers) < _odd_cap and (
+        (b"<" in chunk and b"<<<<<<< " in chunk) or (b">" in chunk and b">>>>>>> " in chunk)
+    ):
+        marks = [(m.start(1), m[1]) for m in islice(_marker.finditer(chunk), _odd_cap)]
         state.markers += [(_line(chunk, at, state), m) for at, m in marks if _quotes_before(chunk, at, state) % 2 == 0]
-    if len(state.blanks) < 1000 and (b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)):
-        found = [m.end() for m in _blank.finditer(chunk)][:1000]
+    begins = state.last == b"\n" and chunk.startswith((b"\n", b"\r\n"))
+    if len(state.blanks) < _odd_cap and (begins or b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)):
+        found = [0] * begins + [m.end() for m in islice(_blank.finditer(chunk), _odd_cap)]
         state.blanks += [_line(chunk, at, state) for at in found if _quotes_before(chunk, at, state) % 2 == 0]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from datakit.errors import NotFound, UsageError
 from datakit.formats import contract, manifest, names, url
 from datakit.formats.finding import Finding
-from datakit.formats.manifest import Data, Manifest, Parent, Production, Source
+from datakit.formats.manifest import Change, Data, Manifest, Parent, Production, Source
 from datakit.formats.room import Room
 from datakit.gate.dataset import Dataset
 from datakit.gate.judge import judge
@@ -19,7 +19,6 @@ from datakit.records import Action, Added, Ask, Validation
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
-from datakit.store import guard, journal
 from datakit.store.cache import Cache
 from datakit.verbs import arrivals, catalog, drafts, ignoring, pipeline, provenance, publishing, recording, targets
 from datakit.verbs.recording import Snapshot, Verdict
@@ -102,9 +101,7 @@ def add(
     wishes = Wishes(name, note, fields or {}, parents, command, code, validate, ask)
     _check(wishes, data, to)
     cache = recording.open_cache(where)
-    with guard.lock(where.root / ".dvc"):
-        journal.recover(where.state, where.root)
-    recording.sweep(where, cache)
+    recording.recover(where, cache)
     with where.objects:
         done = []
         for word in data or _changed(where, cache, progress):
@@ -189,27 +186,10 @@ def _attempt(
     taken = recording.snapshot(where, cache, path, progress)
     pipeline.refuse_stale(path, tracked, taken.md5)
     last = _last(where, subject, taken.md5)
-    note = _note(subject, taken.md5, last, wishes)
+    reason = _reason(where, subject, taken.md5, last, wishes)  # before the work that a missing one would waste
     agreed, drafted = drafts.contract_of(where, tree, room, path, taken, cache)
     verdict = _verdict(where, room, taken, cache, path, agreed) if wishes.validate else None
-    fresh = Manifest(
-        name=room.name,
-        path=path,
-        pointer=tracked.pointer,
-        data=_data(taken, agreed, room, verdict, last),
-        change=provenance.change(
-            room.name, taken.md5, note, committed=subject.committed, last=last, by=where.git.author(), at=_now()
-        ),
-        sources=provenance.sources(taken.md5, source, last),
-        derived_from=provenance.parents(
-            taken.md5, subject.parents, subject.made, fetched=source is not None, last=last
-        ),
-        produced_by=provenance.production(taken.md5, subject.made, last),
-        datakit=VERSION,
-        other=last.other if last else {},
-    )
-    if last is not None and fresh._replace(datakit=last.datakit) == last:
-        fresh = last
+    fresh = _manifest(subject, _data(taken, agreed, room, verdict, last), reason, last, source)
     own = publishing.pointer_of(where, tree, tracked, path, taken, room.name)
     written = {
         **({} if own is None else {tracked.pointer: own}),
@@ -231,6 +211,24 @@ def _attempt(
     return Added(room.name, path, action, fresh.data, validation, changed, where.policy.autostage, notes, left)
 
 
+def _manifest(subject: _Subject, data: Data, reason: Change, last: Manifest | None, source: Source | None) -> Manifest:
+    """Say all that is true of these bytes; the last manifest itself where nothing is new."""
+    md5, made = data.md5, subject.made
+    fresh = Manifest(
+        name=subject.room.name,
+        path=subject.path,
+        pointer=subject.tracked.pointer,
+        data=data,
+        change=reason,
+        sources=provenance.sources(md5, source, last),
+        derived_from=provenance.parents(md5, subject.parents, made, fetched=source is not None, last=last),
+        produced_by=provenance.production(md5, made, last),
+        datakit=VERSION,
+        other=last.other if last else {},
+    )
+    return last if last is not None and fresh._replace(datakit=last.datakit) == last else fresh
+
+
 def _last(where: Project, subject: _Subject, md5: str) -> Manifest | None:
     """Return what was recorded last; what HEAD says where the bytes are those of HEAD again."""
     lying, committed = catalog.recorded(where, subject.tree, subject.room.name, md5), subject.committed
@@ -238,13 +236,12 @@ def _last(where: Project, subject: _Subject, md5: str) -> Manifest | None:
     return committed if back and lying is not None and lying.data.md5 != md5 else lying
 
 
-def _note(subject: _Subject, md5: str, last: Manifest | None, wishes: Wishes) -> str | None:
-    """Return the reason as given, or as a person answers where one is needed."""
-    name, ask = subject.room.name, wishes.ask
-    if wishes.note is not None or ask is None:
-        return wishes.note
-    needed = provenance.unexplained(md5, committed=subject.committed, last=last)
-    return ask("note", f"Why did the data of {name} change?") if needed else None
+def _reason(where: Project, subject: _Subject, md5: str, last: Manifest | None, wishes: Wishes) -> Change:
+    """Say why the bytes changed: as given, or as a person answers where a reason is needed."""
+    name, committed, note = subject.room.name, subject.committed, wishes.note
+    if note is None and wishes.ask is not None and provenance.unexplained(md5, committed=committed, last=last):
+        note = wishes.ask("note", f"Why did the data of {name} change?")
+    return provenance.change(name, md5, note, committed=committed, last=last, by=where.git.author(), at=_now())
 
 
 def _verdict(where: Project, room: Room, taken: Snapshot, cache: Cache, path: str, agreed: bytes) -> Verdict:

@@ -115,11 +115,11 @@ def _check_writable(where: Project, paths: Iterable[str]) -> None:
         raise EnvironmentProblem(
             "another Git command is changing the index", hint=f"wait until it is done; if none runs, rm {locked}"
         )
-    for path in [where.root / path for path in paths] + [index] * where.policy.autostage:
-        folder = path.parent
+    for name in (*paths, *[str(index)] * where.policy.autostage):
+        folder = (where.root / name).parent
         while not folder.exists():
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):
             raise EnvironmentProblem(
-                f"cannot write `{path}`: the folder `{folder}` is not writable", hint=f"chmod u+w {folder}"
+                f"cannot write `{name}`: the folder `{folder}` is not writable", hint=f"chmod u+w {folder}"
             )

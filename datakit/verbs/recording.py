@@ -18,14 +18,13 @@ from datakit.formats.room import Room
 from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
-from datakit.store import disk, dvc_config, files, hashing
+from datakit.store import disk, dvc_config, files, guard, hashing, journal
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
 from datakit.store.scan import File, Scan, scan
 from datakit.store.statcache import StatCache
 from datakit.tables.scan import scan as scan_table
 from datakit.tables.sniff import sniff
-
 
 _DAY = 24 * 60 * 60  # seconds
 
@@ -62,17 +61,29 @@ def open_cache(where: Project) -> Cache:
     return Cache(config.cache_dir, config.cache_types, shared=config.cache_shared)
 
 
-def sweep(where: Project, cache: Cache) -> None:
-    """Remove what killed commands left: temporary files at once, folders of temporary data when they are a day old."""
-    cache.sweep()
+def recover(where: Project, cache: Cache) -> None:
+    """Finish what killed commands had decided and remove what else they left; every verb that writes begins with it.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+
+    Raises:
+        EnvironmentProblem: The private folder is reached through a link, or the repository cannot be locked.
+        InvalidRecord: A journal is not one that datakit wrote.
+        LockTimeout: Another process holds the repository.
+    """
     room = where.state / "tmp"
-    for folder in (where.state, room):
-        disk.sweep(folder)
-    if room.is_dir():
-        for folder in room.iterdir():
-            with suppress(OSError):  # its owner was quicker
-                if folder.is_dir() and folder.stat().st_mtime < time.time() - _DAY:
-                    shutil.rmtree(folder)
+    files.inside(where.root, room / "x")
+    with guard.lock(where.root / ".dvc"):
+        journal.recover(where.state, where.root)
+    cache.sweep()
+    disk.sweep(where.state)
+    # Nobody holds what was fetched and waits for its place, nor the engine's folders: only their age tells.
+    for left in room.iterdir() if room.is_dir() else ():
+        with suppress(OSError):  # its owner was quicker
+            if left.lstat().st_mtime < time.time() - _DAY:
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> Snapshot:

@@ -39,8 +39,7 @@ def validate(*names: str, root: Path | str | None = None, progress: Progress = S
     """
     where = project.find(root)
     cache = recording.open_cache(where)
-    with guard.lock(where.root / ".dvc"):
-        journal.recover(where.state, where.root)
+    recording.recover(where, cache)
     with where.objects:
         tree = where.tree
         known = catalog.names(tree, where.policy)

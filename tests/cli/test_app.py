@@ -108,7 +108,8 @@ class TestExitCodes:
         assert run(["add", "birds"]) == 5
         assert capsys.readouterr().err == f"error: waited 60 s for `{birds.path}/.dvc`\nhint: wait\n"
 
-    def test_70_a_bug(self, here: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.usefixtures("here")
+    def test_70_a_bug(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         from datakit.verbs import datasets
 
         monkeypatch.setattr(datasets, "datasets", lambda **_: 1 / 0)
@@ -117,9 +118,8 @@ class TestExitCodes:
         assert "ZeroDivisionError" in err
         assert err.endswith("this is a bug in datakit; please report it with the lines above\n")
 
-    def test_130_interrupted(
-        self, here: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    @pytest.mark.usefixtures("here")
+    def test_130_interrupted(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         from datakit.verbs import datasets
 
         def interrupt(**_: object) -> None:
@@ -129,7 +129,7 @@ class TestExitCodes:
         assert run(["list"]) == 130
         assert capsys.readouterr().err == "\ninterrupted; the next command finishes or takes back what was begun\n"
 
-    def test_main_ends_the_process_with_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_main_ends_the_process_with_it(self) -> None:
         with pytest.raises(SystemExit) as caught:
             module.main(["--version"])
         assert caught.value.code == 0
@@ -143,7 +143,8 @@ class TestStreams:
             assert bool(done.out) == (code == 0)
             assert bool(done.err) == (code != 0)
 
-    def test_errors_are_two_lines(self, birds: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.usefixtures("birds")
+    def test_errors_are_two_lines(self, capsys: pytest.CaptureFixture[str]) -> None:
         run(["show", "brids"])
         assert capsys.readouterr().err == "error: there is no dataset `brids`\nhint: did you mean `birds`?\n"
 
@@ -177,13 +178,13 @@ class TestStreams:
         assert done.stderr == ""
         assert done.stdout == "0\n"
 
+    @pytest.mark.usefixtures("birds")
     @pytest.mark.parametrize(
         ("environment", "coloured"),
         [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
     )
     def test_colour(
         self,
-        birds: Repo,
         environment: dict[str, str],
         coloured: bool,
         monkeypatch: pytest.MonkeyPatch,
@@ -214,8 +215,9 @@ READING = {
 
 
 class TestJson:
+    @pytest.mark.usefixtures("birds")
     @pytest.mark.parametrize("command", READING)
-    def test_has_the_fields_of_the_record(self, command: str, birds: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_has_the_fields_of_the_record(self, command: str, capsys: pytest.CaptureFixture[str]) -> None:
         line, fields = READING[command]
         assert run([*line, "--json"]) == 0
         out, err = capsys.readouterr()

@@ -24,12 +24,13 @@ def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert terminal.getvalue() == ""
 
 
-def test_slow_work_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["plain.csv", "[bold]"])
+def test_slow_work_shows_a_bar(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setattr(progress, "_PATIENCE", -1.0)
     monkeypatch.setenv("TERM", "xterm")
-    work(progress.Bar(), "[bold]\x1b[31m")
-    assert r"[bold]\x1b[31m" in terminal.getvalue()
+    work(progress.Bar(), f"{name}\x1b[31m")
+    assert rf"{name}\x1b[31m" in terminal.getvalue()
 
 
 def test_without_a_terminal_nothing_is_drawn(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datakit.errors import InvalidRecord
+from datakit.errors import InvalidRecord, UsageError
 from datakit.formats import recipe
 from datakit.formats.recipe import Recipe
 
@@ -40,7 +40,9 @@ def test_everything_is_read() -> None:
 )
 def test_what_is_written_reads_back(share: int, key: list[str], group: list[str], text: str, nulls: str) -> None:
     into = {"train": Decimal(share) / 100, "test": Decimal(100 - share) / 100}
-    made = Recipe(into, tuple(key), tuple(group), text, text, text, nulls)
+    made = Recipe(into, tuple(key), tuple(group), text, "", text, nulls)
+    if nulls == "refuse":
+        made = made._replace(group=(), stratify="", time=text)
     again = recipe.read(recipe.dump(made), "default.yaml")
     assert again == made
     assert recipe.fingerprint(again) == recipe.fingerprint(made)
@@ -58,9 +60,38 @@ def test_comments_and_layout_do_not_count_and_the_order_of_parts_does() -> None:
     [
         ("into: {a: 0.5, b: 0.4}\nkey: [id]", "x: `into`: the shares sum to 0.9, expected exactly 1"),
         ("key: [id]", "x: `into`: the shares sum to 0, expected exactly 1"),
-        ("into: {a: much}\nkey: [id]", "x:1: `into.a`: expected a share between 0 and 1, found 'much'"),
-        ("into: {a: -1, b: 2}\nkey: [id]", "x:1: `into.a`: expected a share between 0 and 1, found '-1'"),
-        ("into: {a: NaN}\nkey: [id]", "x:1: `into.a`: expected a share between 0 and 1, found 'NaN'"),
+        (
+            "into: {a: much}\nkey: [id]",
+            "x:1: `into.a`: expected a share between 0 and 1 of at most 12 decimals, found 'much'",
+        ),
+        (
+            "into: {a: -1, b: 2}\nkey: [id]",
+            "x:1: `into.a`: expected a share between 0 and 1 of at most 12 decimals, found '-1'",
+        ),
+        (
+            "into: {a: NaN}\nkey: [id]",
+            "x:1: `into.a`: expected a share between 0 and 1 of at most 12 decimals, found 'NaN'",
+        ),
+        (
+            "into: {a: 0.0000000000001, b: 0.9999999999999}\nkey: [id]",
+            "x:1: `into.a`: expected a share between 0 and 1 of at most 12 decimals, found '0.0000000000001'",
+        ),
+        (
+            "into: {a: 1e-999999999}\nkey: [id]",
+            "x:1: `into.a`: expected a share between 0 and 1 of at most 12 decimals, found '1e-999999999'",
+        ),
+        (
+            f"into: {{{', '.join(f'p{n}: 0' for n in range(101))}}}\nkey: [id]",
+            "x: `into`: 101 parts, expected at most 100",
+        ),
+        (
+            "into: {a: 1}\nkey: [id]\ntime: t\ngroup: [g]",
+            "x: `time` orders the rows, which leaves nothing for `group` to decide",
+        ),
+        (
+            "into: {a: 1}\nkey: [id]\ntime: t\nstratify: g",
+            "x: `time` orders the rows, which leaves nothing for `stratify` to decide",
+        ),
         (
             "into: {excluded: 1}\nkey: [id]",
             "x: `into`: `excluded` cannot name a part: it is the part of rows that belong to none",
@@ -82,3 +113,29 @@ def test_refused(text: str, message: str) -> None:
     with pytest.raises(InvalidRecord) as caught:
         recipe.read(text.encode(), "x")
     assert caught.value.message == message
+
+
+def test_shares_as_the_command_takes_them() -> None:
+    assert list(recipe.into("train=0.70,valid=.1, test = 0.2").items()) == [
+        ("train", Decimal("0.70")), ("valid", Decimal("0.1")), ("test", Decimal("0.2")),
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match=r"^--into: `train` has no share$") as caught:
+        recipe.into("train")
+    assert caught.value.hint == "write it as `--into train=0.8,test=0.2`"
+    with pytest.raises(UsageError, match=r"^--into: `a` is named twice$"):
+        recipe.into("a=0.5,a=0.5")
+    with pytest.raises(InvalidRecord, match=r"^--into: `into`: the shares sum to 0.9, expected exactly 1$"):
+        recipe.into("a=0.5,b=0.4")
+
+
+def test_what_differs_is_named() -> None:
+    one = recipe.read(GOOD, "x")
+    other = one._replace(
+        into={"train": Decimal("0.7"), "test": Decimal("0.2"), "valid": Decimal("0.10")}, stratify="", nulls="exclude"
+    )
+    assert recipe.differences(one, other) == (
+        "`into` train=0.7,valid=0.1,test=0.2 -> train=0.7,test=0.2,valid=0.1",
+        "`stratify` label -> none",
+        "`nulls` refuse -> exclude",
+    )
+    assert recipe.differences(one, one._replace(into={**one.into, "train": Decimal("0.700")})) == ()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from datakit.errors import InvalidRecord, UsageError
 from datakit.formats import record, split
+from datakit.formats.recipe import Recipe
 from datakit.formats.split import Part, Split
 
 MD5, SHA256 = "0" * 32, "0" * 64
+RECIPE = Recipe({"train": Decimal("0.8"), "test": Decimal("0.2")}, ("id",), ("patient",), "label", "", "s", "exclude")
 FULL = Split(
-    "reviews", "default", MD5, SHA256, "1" * 64, "2" * 32,
+    "reviews", "default", MD5, SHA256, RECIPE, "2" * 32,
     {"train": Part(8, "3" * 64), "test": Part(2, "4" * 64)},
     {"null key": 1}, {"duplicate": 2}, {"test": "benchmark of 2026"}, "0.1.0",
 )  # fmt: skip
@@ -43,3 +47,9 @@ def test_names_are_names() -> None:
         split.read(split.dump(FULL._replace(split="dvc")), "x")
     with pytest.raises(UsageError, match="`A` cannot name a dataset"):
         split.read(split.dump(FULL._replace(name="A")), "x")
+
+
+def test_the_recipe_is_as_strict_as_its_own_file() -> None:
+    data = split.dump(FULL._replace(recipe=RECIPE._replace(into={"train": Decimal("0.8")})))
+    with pytest.raises(InvalidRecord, match=r"^x: `into`: the shares sum to 0.8, expected exactly 1$"):
+        split.read(data, "x")

@@ -56,4 +56,7 @@ def test_looking_loads_nothing_heavy(line: str, project: Repo) -> None:
     project.commit("birds")
     script = f"from datakit.cli.app import run\nassert run({line.split()!r}) == 0"
     found = loaded(script, str(project.path))
-    assert found & (HEAVY - ({"license_expression"} if line.split()[0] in {"status", "check"} else set())) == set()
+    assert (
+        found & (HEAVY - ({"license_expression"} if line.split(maxsplit=1)[0] in {"status", "check"} else set()))
+        == set()
+    )

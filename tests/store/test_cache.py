@@ -19,6 +19,7 @@ from datakit.store import disk, files, hashing
 from datakit.store.cache import Cache
 from datakit.store.hashing import Stamp
 from tests.support import faults
+from tests.support.unprivileged import enterable
 
 DATA = b"some bytes\n" * 50
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest()
@@ -354,8 +355,7 @@ class TestKills:
 class TestPermissions:
     @pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
     def test_cache_of_somebody_else(self, cache: Cache, source: Path, tmp_path: Path) -> None:
-        for folder in [tmp_path, *tmp_path.parents][:3]:
-            folder.chmod(0o755)
+        enterable(tmp_path)
         done = faults.unprivileged(lambda: cache.put(source))
         assert done.text.strip() == f"EnvironmentProblem: cannot make the folder `{cache.path}`: permission denied"
         cache.objects.mkdir(parents=True)

@@ -12,7 +12,9 @@ import pytest
 from datakit.errors import InvalidRecord, UsageError
 from datakit.formats.listing import shown
 from datakit.store import dvc_config
+from tests.support import faults
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable
 
 
 @pytest.fixture
@@ -94,6 +96,19 @@ class TestRead:
 
         system, user, *_ = dvc_config.locations(root)
         assert (str(system.parent), str(user.parent)) == (system_config_dir(), global_config_dir())
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
+    def test_folder_that_this_user_may_not_enter(self, root: Path, tmp_path: Path) -> None:
+        enterable(tmp_path)
+        config(root, "[core]\nautostage = true\n")
+        personal("SYSTEM", "[core]\nremote = a\n").chmod(0)
+
+        def look() -> None:
+            found = dvc_config.read(root)
+            assert (found.autostage, found.remote) == (True, None)
+
+        assert dvc_config.read(root).remote == "a"
+        assert faults.unprivileged(look).code == 0
 
     def test_old_name_of_the_cache(self, root: Path) -> None:
         config(root, "[cache]\nlocal = Mine\n['remote \"mine\"']\nurl = ../../mine\n")

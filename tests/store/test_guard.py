@@ -19,6 +19,7 @@ from datakit.errors import EnvironmentProblem, LockTimeout
 from datakit.store import guard
 from tests.support import faults
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable
 
 DVC_HOLDS = """
 import sys, time
@@ -212,6 +213,20 @@ class TestRefusals:
         with pytest.raises(EnvironmentProblem, match="is a symbolic link"), guard.lock(dvc_dir):
             pass
 
+    @pytest.mark.parametrize("level", ["--system", "--global", "--project", "--local"])
+    def test_dvc_that_locks_by_hard_links(self, new_repo: Callable[[], Repo], level: str) -> None:
+        repo = new_repo()
+        repo.dvc("config", level, "core.hardlink_lock", "true")
+        with pytest.raises(EnvironmentProblem) as caught, guard.lock(repo.path / ".dvc"):
+            pass
+        assert caught.value.message == (
+            "DVC locks this repository by hard links (`core.hardlink_lock`), so it and datakit would not keep each other out"
+        )
+        assert caught.value.hint == "dvc config --local core.hardlink_lock false"
+        repo.dvc(*caught.value.hint.split()[1:])  # whichever file says otherwise, this one is read last
+        with guard.lock(repo.path / ".dvc"):
+            assert TestLock.taken(repo.path / ".dvc")
+
     def test_file_system_without_locks(self, dvc_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(fd: int, operation: int) -> None:
             raise OSError(38, "Function not implemented")
@@ -229,8 +244,7 @@ class TestRefusals:
 
     @pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
     def test_repository_of_somebody_else(self, dvc_dir: Path, tmp_path: Path) -> None:
-        for folder in [tmp_path, *tmp_path.parents][:3]:
-            folder.chmod(0o755)
+        enterable(tmp_path)
 
         def child() -> None:
             with guard.lock(dvc_dir):

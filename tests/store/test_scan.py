@@ -15,6 +15,7 @@ from datakit.errors import EnvironmentProblem, InvalidData, InvalidRecord, NotFo
 from datakit.store.hashing import Stamp
 from datakit.store.scan import Scan, scan
 from tests.support import faults
+from tests.support.unprivileged import enterable
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
 
@@ -168,8 +169,7 @@ class TestRefusals:
     @needs_root
     def test_unreadable_file_and_folder(self, tmp_path: Path) -> None:
         data = tree(tmp_path, {"a": "1", "b/x": "1"})
-        for parent in [tmp_path, *tmp_path.parents][:3]:
-            parent.chmod(0o755)
+        enterable(tmp_path)
         (data / "a").chmod(0o600)
         done = faults.unprivileged(lambda: scan(tmp_path, data))
         assert done.text.strip() == f"EnvironmentProblem: cannot read `{data}/a`: permission denied"

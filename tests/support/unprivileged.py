@@ -26,6 +26,15 @@ def readable_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def enterable(folder: Path) -> None:
+    """Let every user into a temporary folder of the test and those above it, as far as they are ours."""
+    system = Path(tempfile.gettempdir()).resolve()
+    for each in [folder, *folder.parents]:
+        if each.resolve() == system:
+            return
+        each.chmod(0o755)
+
+
 def owned_by_nobody(*paths: Path) -> None:
     """Give files to the user that `unprivileged` runs as; without root they belong to that user anyway."""
     if os.geteuid() == 0:

@@ -92,12 +92,12 @@ near = st.one_of(
     st.datetimes().map(str),
     st.dates().map(str),
     st.times().map(str),
-    st.sampled_from(["TRUE", "False", "epoch", "2020-02-30", "2020-01-01T00:00Z", '{"a": 1}', "[1]", " 1", "1_0"]),
+    st.sampled_from(["TRUE", "epoch", "2020-02-30", "2020-01-01T00:00Z", ' {"a": 1}\n', "\n[1] ", " 1", "1_0"]),
 )
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.lists(near, min_size=20, max_size=40))
+@settings(max_examples=12, deadline=None)
+@given(st.lists(near, min_size=30, max_size=50))
 def test_nothing_reads_that_does_not_have_the_shape(engine: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
     for type_ in TYPES:
         sql, pattern = cast(type_, "", "c"), shape(type_, "")

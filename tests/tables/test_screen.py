@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datakit.errors import InvalidData
@@ -49,6 +49,7 @@ QUIET = st.sampled_from([b"1,2", b"", b"<<<<<<< a", b">>>>>>> b", b'1,"x', b'y"'
 REFUSED = st.sampled_from([None, b"h,i", b"\xe9,1", b"\0"])
 
 
+@example([b"1,2", b"1,2", b"", b"1,2"], None, 0, 16, True)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(QUIET, max_size=12), REFUSED, st.integers(0, 12), st.integers(16, 80), st.booleans())
 def test_chunks_change_nothing(tmp_path_factory, lines, odd, place, size, end) -> None:  # type: ignore[no-untyped-def]  # hypothesis
@@ -67,3 +68,10 @@ def test_chunks_change_nothing(tmp_path_factory, lines, odd, place, size, end) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_chunk", size)
         assert found() == whole
+
+
+def test_a_line_end_may_be_cut_in_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_chunk", 16)
+    for length in range(4096 + 16, 4096 + 3 * 16):  # one of these ends a chunk with the first half
+        line = b"1," + b"x" * (length - len(b"a,b\r\n1,"))
+        assert facts(tmp_path, b"a,b\r\n" + line + b"\r\n").newline == "\r\n"

@@ -137,7 +137,7 @@ class TestSecrets:
     )
     def test_are_refused_before_anything_is_written(self, birds: Repo, options: dict[str, object]) -> None:
         before = everything(birds)
-        with pytest.raises(UsageError, match=r"holds a secret, which would be committed: .*…") as caught:
+        with pytest.raises(UsageError, match=r"` holds a secret, which would be committed: .*…") as caught:
             datakit.add("birds", root=birds.path, **options)  # type: ignore[arg-type]  # one option each
         assert not any(secret in caught.value.message for secret in ("s3cr3tpass", "IOSFODNN7", "0123456789abcdef"))
         assert everything(birds) == before

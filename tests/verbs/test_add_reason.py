@@ -123,7 +123,7 @@ class TestAsking:
     def test_no_answer_is_no_reason(self, birds: Repo) -> None:
         birds.write({PATH: MORE_BIRDS})
         with pytest.raises(UsageError, match="needs a reason"):
-            datakit.add("birds", ask=lambda what, question: None, root=birds.path)
+            datakit.add("birds", ask=lambda *_: None, root=birds.path)
 
     def test_a_first_card_is_filled_by_answers(self, project: Repo) -> None:
         project.write({PATH: BIRDS})

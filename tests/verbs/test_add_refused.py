@@ -272,7 +272,8 @@ class TestBrokenYaml:
     def test_of_a_card_is_a_finding(self, project: Repo) -> None:
         project.write({PATH: BIRDS, "catalog/birds/README.md": "---\na: 1\na: 2\n---\n"})
         (done,) = datakit.add(PATH, root=project.path)
-        assert [(item.code, item.path) for item in done.findings][0] == ("DK104", "catalog/birds/README.md:3")
+        first = done.findings[0]
+        assert (first.code, first.path, first.line) == ("DK104", "catalog/birds/README.md", 3)
 
     def test_every_problem_of_a_contract_is_named(self, project: Repo) -> None:
         contract = "apiVersion: v3.1.0\nkind: Contract\nid: birds\nstatus: active\nschema: 3\n"

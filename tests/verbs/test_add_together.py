@@ -29,7 +29,7 @@ class Meddler:
     def start(self, description: str, total: int | None) -> None:
         """Ignore the beginning."""
 
-    def advance(self, amount: int) -> None:
+    def advance(self, amount: int) -> None:  # noqa: ARG002 - the protocol's
         """Change the file at the first advance."""
         if not self._done:
             self._done = True
@@ -104,7 +104,7 @@ def test_a_manifest_that_another_process_wrote_meanwhile_is_not_overwritten(proj
     datakit.add(PATH, root=project.path)
 
     class Other(Meddler):
-        def advance(self, amount: int) -> None:
+        def advance(self, amount: int) -> None:  # noqa: ARG002 - the protocol's
             """Record the same data with a parent while it is being read."""
             if not self._done:
                 self._done = True

@@ -44,8 +44,8 @@ def test_of_a_commit(birds: Repo) -> None:
     birds.write({PATH: MORE_BIRDS})
     datakit.add("birds", note="more", root=birds.path)
     birds.commit("more")
-    assert [item.rows for item in datakit.datasets(root=birds.path)][0] == 4
-    assert [item.rows for item in datakit.datasets(at="HEAD~1", root=birds.path)][0] == 3
+    assert datakit.datasets(root=birds.path)[0].rows == 4
+    assert datakit.datasets(at="HEAD~1", root=birds.path)[0].rows == 3
     assert datakit.datasets(at="HEAD~2", root=birds.path) == ()
 
 

@@ -21,4 +21,4 @@ def test_an_unknown_one() -> None:
     with pytest.raises(NotFound) as caught:
         datakit.explain("DK110")
     assert caught.value.message == "there is no rule `DK110`"
-    assert str(caught.value.hint).startswith("did you mean `DK10")
+    assert "DK10" in str(caught.value.hint)

@@ -94,12 +94,15 @@ def test_leftovers_of_killed_commands_go(where: Project) -> None:
     for folder in (young, old):
         folder.mkdir()
         (folder / "table").write_text("x")
-    os.utime(old, (1, 1))
-    for folder in (room, where.state, cache.objects):
+    for name in ("young", "old"):
+        (room / f".datakit-{name}").write_text("x")  # fetched, and waiting for its place
+    for left in (old, room / ".datakit-old"):
+        os.utime(left, (1, 1))
+    for folder in (where.state, cache.objects):
         (folder / ".datakit-0123-0").write_text("x")
-    recording.sweep(where, cache)
-    assert sorted(path.name for path in room.iterdir()) == ["datakit-young"]
-    assert [path for path in where.root.rglob(".datakit-*") if path.is_file()] == []
+    recording.recover(where, cache)
+    assert sorted(path.name for path in room.iterdir()) == [".datakit-young", "datakit-young"]
+    assert list(where.root.rglob(".datakit-0123-0")) == []
 
 
 def test_a_contract_of_several_problems_lists_them(where: Project) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.repo import Repo
-
 from datakit.formats.tags import Version
 from datakit.versions import history
+from tests.support.repo import Repo
 
 
 def test_revisions_are_those_that_changed_the_file_newest_first(repo: Repo) -> None:
@@ -38,7 +37,14 @@ def test_before_the_first_commit_there_is_no_history(repo: Repo) -> None:
 def test_only_annotated_tags_of_the_dataset_register_versions(repo: Repo) -> None:
     repo.write({"a": "1"})
     repo.commit("one")
-    for name in ("reviews@v1.0.0", "reviews@v1.10.0", "reviews@v1.9.0", "reviews@v2.0.0", "reviews@v2.0.0!", "other@v1.0.0"):
+    for name in (
+        "reviews@v1.0.0",
+        "reviews@v1.10.0",
+        "reviews@v1.9.0",
+        "reviews@v2.0.0",
+        "reviews@v2.0.0!",
+        "other@v1.0.0",
+    ):
         repo.git("tag", "-a", "-m", f"notes of {name}", name)
     repo.git("tag", "reviews@v3.0.0")
     found = history.registered(repo.path, "reviews")

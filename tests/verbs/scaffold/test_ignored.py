@@ -71,7 +71,7 @@ def test_the_proposed_edits_mend_it(repo: Repo, files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", ["*.csv", "data/*", "data/**", "/data/raw/*", "data/**/*.parquet", ".*.swp", "/notdata/"]
+    "rule", ["*.csv", "data/?*", "/data/raw/?*", "data/**/*.parquet", ".*.swp", "/notdata/", "/notdata/*"]
 )
 def test_rules_that_hide_nothing_of_ours_are_no_problem(repo: Repo, rule: str) -> None:
     """Only what hides a pointer or a record is reported."""

@@ -1,0 +1,72 @@
+"""What `push`, `pull` and `verify` did and found, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from datakit.report.escape import printable
+from datakit.report.plain import count, size
+from datakit.report.style import PLAIN, Style
+
+if TYPE_CHECKING:
+    from datakit.records import Fault, Pulled, Pushed, Verified
+
+_NOTHING = "there is no dataset yet: record one with `datakit add PATH`\n"
+
+
+def pushed(items: Sequence[Pushed], style: Style = PLAIN) -> str:
+    """Write what the remote has now, one line a dataset."""
+    if not items:
+        return _NOTHING
+    lines = []
+    for item in items:
+        did = f"sent {count(item.uploaded, 'object')}, {size(item.size)}" if item.uploaded else "nothing to send"
+        mended = f", {item.repaired:,} of them repaired" if item.repaired else ""
+        there = f"; {count(item.present, 'object')} there already" if item.present else ""
+        lines.append(f"{style.strong(printable(item.name))}: {did}{mended}{there}")
+    return "\n".join(lines) + f"\nremote {printable(items[0].remote)}: {printable(items[0].url)}\n"
+
+
+def pulled(items: Sequence[Pulled], style: Style = PLAIN) -> str:
+    """Write what lies where now, one line a dataset."""
+    if not items:
+        return _NOTHING
+    lines = []
+    for item in items:
+        at = f" at {item.commit[:10]}" if item.commit else ""
+        did = f"wrote {item.written:,} of {count(item.files, 'file')}" if item.written else "there already"
+        gone = f", removed {item.removed:,}" if item.removed else ""
+        came = f", fetched {count(item.fetched, 'object')}" if item.fetched else ""
+        lines.append(f"{style.strong(printable(item.name))}{at}: {printable(item.path)}: {did}{gone}{came}")
+    return "\n".join(lines) + "\n"
+
+
+def verified(items: Sequence[Verified], style: Style = PLAIN) -> str:
+    """Write what was compared, each difference with its mend."""
+    if not items:
+        return _NOTHING
+    return "".join(f"{line}\n" for item in items for line in _verified(item, style))
+
+
+def _verified(item: Verified, style: Style) -> Iterator[str]:
+    """Write one dataset."""
+    looked = [
+        count(number, noun)
+        for number, noun in ((item.files, "file"), (item.objects, "object"), (item.checks, "check"))
+        if number
+    ]
+    at = f" at {item.commit[:10]}" if item.commit else ""
+    verdict = style.good("as recorded") if not item.faults else style.bad(count(len(item.faults), "difference"))
+    yield f"{style.strong(printable(item.name))}{at}: {verdict} ({', '.join(looked) or 'nothing to compare'})"
+    for fault in item.faults:
+        yield from _fault(fault)
+
+
+def _fault(fault: Fault) -> Iterator[str]:
+    """Write one difference."""
+    yield f"  {printable(fault.path)}: {printable(fault.problem)}"
+    if fault.expected or fault.found:
+        yield f"    expected {printable(fault.expected) or 'nothing'}, found {printable(fault.found) or 'nothing'}"
+    if fault.command:
+        yield f"    mend: {printable(fault.command)}"

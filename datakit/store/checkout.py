@@ -1,0 +1,267 @@
+"""From the cache to a file or folder: every byte hashed on its way, every name judged before the first is written.
+
+A new or empty folder is built out of sight and renamed at the end; in a folder that has files each one is renamed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from datakit.errors import EnvironmentProblem, IntegrityError
+from datakit.formats import listing
+from datakit.formats.listing import shown
+from datakit.progress import SILENT, Progress
+from datakit.store import disk, files, hashing
+from datakit.store.cache import Cache
+from datakit.store.hashing import Digest, Stamp
+from datakit.store.scan import scan
+
+Existing = Literal["refuse", "recorded", "replace"]
+# What may give way: nothing, bytes that the cache has too, anything.
+
+
+class Goal(NamedTuple):
+    """What shall lie at a place."""
+
+    md5: str  # of a file, or of a listing with `.dir`
+    sha256: str  # as in the manifest
+    executable: bool = False  # of a file
+
+
+class Done(NamedTuple):
+    """What became of it."""
+
+    written: tuple[str, ...]  # files, relative to a folder; the name of a file
+    removed: int  # files that were no part of it
+    files: int  # all that lie there now
+
+
+def checkout(
+    cache: Cache,
+    root: Path,
+    target: Path,
+    goal: Goal,
+    *,
+    existing: Existing = "refuse",
+    staging: Path | None = None,
+    progress: Progress = SILENT,
+) -> Done:
+    """Put a file or folder at a place; one that is right already is left alone.
+
+    Args:
+        cache: Where from; it has all objects.
+        root: The existing folder that everything must really lie in.
+        target: The place, in `root`; folders above it are made.
+        goal: What shall lie there.
+        existing: What may give way.
+        staging: A folder in which a new one is built, where it is on the same file system; else it is built beside.
+        progress: Told of every byte that is written.
+
+    Returns:
+        What was done.
+
+    Raises:
+        EnvironmentProblem: Something is in the way, or the system refuses; nothing was replaced.
+        IntegrityError: An object is missing or not what its name says.
+        InvalidRecord: A name in the listing is unsafe; nothing was written.
+        InvalidData: What lies there is nothing that could be recorded.
+    """
+    files.inside(root, target)
+    wanted = {"": goal.md5}
+    if goal.md5.endswith(".dir"):
+        wanted = {entry.relpath: entry.md5 for entry in cache.read_listing(goal.md5)}
+    progress.start(os.fspath(target.name), None)
+    there = _look(root, target, cache, is_folder=goal.md5.endswith(".dir"))
+    kept = {path: digest for path, digest in there.items() if wanted.get(path) == digest.md5}
+    _refuse(cache, target, {path: found for path, found in there.items() if path not in kept}, existing)
+    files.make_folder(target.parent, root=root)
+    if goal.md5.endswith(".dir") and not there:
+        written = _build(cache, target, wanted, goal, staging or target.parent, progress)
+        return Done(tuple(written), 0, len(written))
+    extra = [path for path in there if path not in wanted]
+    _remove(target, extra)
+    written = {}
+    for path, md5 in wanted.items():
+        if path not in kept:
+            place = target / path if path else target
+            files.make_folder(place.parent, root=root)
+            written[path] = _write(cache, place, md5, goal, progress)
+    if goal.executable and "" in kept:
+        _set_executable(target)
+    _hold({**kept, **written}, target, goal)
+    return Done(tuple(path or target.name for path in written), len(extra), len(wanted))
+
+
+def _look(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> Mapping[str, Digest]:
+    """Hash what lies at the place; a file in the place of a folder, or the other way round, is refused."""
+    try:
+        found = os.lstat(target)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise files.problem(error, "look at", target) from error
+    if stat.S_ISDIR(found.st_mode) != is_folder and not (stat.S_ISLNK(found.st_mode) and not is_folder):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
+        raise EnvironmentProblem(f"`{_name(target)}` is in the way: it is {kind}", hint=f"move `{_name(target)}` away")
+    if is_folder and not any(target.iterdir()):
+        return {}
+    seen = scan(root, target, cache=cache.path)
+    digests = hashing.spread(
+        lambda file: hashing.hash_file(seen.path(file), stamp=file.stamp), [(f, f.stamp.size) for f in seen.files]
+    )
+    return {file.relpath if is_folder else "": digest for file, digest in zip(seen.files, digests, strict=True)}
+
+
+def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: Existing) -> None:
+    """Refuse to replace or remove what may not give way."""
+    if existing == "replace":
+        return
+    lost = [path for path, digest in others.items() if existing == "refuse" or not cache.has(digest.md5, digest.size)]
+    if lost:
+        more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
+        why = "is recorded nowhere and would be lost" if existing == "recorded" else "is in the way"
+        raise EnvironmentProblem(
+            f"`{_name(target / lost[0] if lost[0] else target)}`{more} {why}",
+            hint="choose an empty or new place, or replace what is there with `--force`"
+            if existing == "refuse"
+            else "record it with `datakit add`, or give it up with `--force`",
+        )
+
+
+def _build(
+    cache: Cache, target: Path, wanted: Mapping[str, str], goal: Goal, staging: Path, progress: Progress
+) -> dict[str, Digest]:
+    """Build a whole folder, bring it to the disk and give it its name."""
+    try:
+        same = os.stat(staging).st_dev == os.stat(target.parent).st_dev
+        temp = disk.temporary_name(staging if same else target.parent)
+        os.mkdir(temp)
+        try:
+            made = {temp}
+            found = {}
+            for path, md5 in wanted.items():
+                place = temp / path
+                if place.parent not in made:
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    made.add(place.parent)
+                found[path] = _copy(cache, os.fspath(place), md5, progress)
+            _hold(found, target, goal)
+            disk.sync_filesystem(temp)
+            os.rename(temp, target)  # over an empty folder, too
+        except BaseException:
+            shutil.rmtree(temp, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise files.problem(error, "write", target) from error
+    return found
+
+
+def _write(cache: Cache, place: Path, md5: str, goal: Goal, progress: Progress) -> Digest:
+    """Give one file its bytes in one step."""
+    try:
+        with disk.temporary(place.parent) as (fd, temp):
+            found = _fill(cache, fd, md5, progress)
+            if not goal.md5.endswith(".dir"):
+                _hold({"": found}, place, goal)
+                if goal.executable:
+                    os.fchmod(fd, _executable(os.fstat(fd).st_mode))
+            disk.sync_fd(fd)
+            os.replace(temp, place)
+    except OSError as error:
+        raise files.problem(error, "write", place) from error
+    return found
+
+
+def _copy(cache: Cache, path: str, md5: str, progress: Progress) -> Digest:
+    """Write one new file of a folder that nobody sees yet."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        return _fill(cache, fd, md5, progress)
+    finally:
+        os.close(fd)
+
+
+def _fill(cache: Cache, sink: int, md5: str, progress: Progress) -> Digest:
+    """Copy an object into an open file; what is read is what is hashed and written."""
+    path = cache.object_path(md5)
+    if not path.exists():
+        raise IntegrityError(f"object `{md5}` is not in the cache", hint="datakit pull")
+    with hashing.open_steady(path) as (fd, size):
+        if size <= hashing.SMALL:
+            data = hashing.read_whole(fd, size)
+            found = hashing.hash_bytes(data)
+            disk.write_all(sink, data)
+            progress.advance(size)
+        else:
+            found = hashing.hash_stream(fd, progress, lambda chunk: disk.write_all(sink, chunk))
+    if found.md5 != md5:
+        raise IntegrityError(
+            f"object `{md5}` in the cache is corrupt: expected md5 {md5}, found {found.md5}",
+            hint=f"rm -f {path}, then run the command again",
+        )
+    return found
+
+
+def _remove(target: Path, paths: Sequence[str]) -> None:
+    """Remove files, and the folders that are empty then."""
+    try:
+        for path in paths:
+            os.unlink(target / path)
+        for folder in sorted({parent for path in paths for parent in Path(path).parents}, reverse=True):
+            if folder != Path() and not any((target / folder).iterdir()):
+                os.rmdir(target / folder)
+    except OSError as error:
+        raise files.problem(error, "remove from", target) from error
+
+
+def relink(cache: Cache, target: Path, goal: Goal, done: Done) -> None:
+    """Replace written files by links to their objects where DVC's configuration asks for links.
+
+    Args:
+        cache: DVC's cache.
+        target: Where the files lie.
+        goal: What they are.
+        done: What `checkout` did.
+    """
+    names = {entry.relpath: entry.md5 for entry in cache.read_listing(goal.md5)} if goal.md5.endswith(".dir") else {}
+    for path in done.written:
+        place = target / path if names else target
+        cache.link(names.get(path, goal.md5), place, Stamp.of(os.stat(place)))
+
+
+def _hold(found: Mapping[str, Digest], target: Path, goal: Goal) -> None:
+    """Hold what lies there against its identity in the manifest."""
+    if goal.md5.endswith(".dir"):
+        total = listing.sha256((path, digest.size, digest.sha256) for path, digest in found.items())
+    else:
+        total = found[""].sha256
+    if total != goal.sha256:
+        raise IntegrityError(
+            f"the bytes of `{_name(target)}` have the recorded md5 {goal.md5} and not the recorded sha256 {goal.sha256}",
+            hint="trust neither: compare with the source, then record it again with `datakit add`",
+        )
+
+
+def _set_executable(path: Path) -> None:
+    """Let a file be run by those who may read it."""
+    mode = os.stat(path).st_mode
+    if _executable(mode) != stat.S_IMODE(mode):
+        try:
+            os.chmod(path, _executable(mode))
+        except OSError as error:
+            raise files.problem(error, "make executable", path) from error
+
+
+def _executable(mode: int) -> int:
+    """Add the right to run where there is the right to read."""
+    return stat.S_IMODE(mode) | (mode & 0o444) >> 2
+
+
+def _name(path: Path) -> str:
+    """Show a path in a message."""
+    return shown(os.fspath(path))

@@ -1,0 +1,122 @@
+"""The remotes of DVC: the one importer of DVC's file systems.
+
+Settings, credentials and classes are DVC's own (`dvc.config`, `dvc.fs.get_cloud_fs`), so every store that DVC knows works.
+The layout is that of DVC's `data_cloud.py`: `<url>/files/md5/<2>/<30>[.dir]`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from datakit.errors import EnvironmentProblem, NotFound, UsageError
+from datakit.formats import url as urls
+from datakit.formats.listing import shown
+from datakit.store import dvc_config
+
+CONNECT = 10  # seconds that a server may take to accept a connection, where DVC's configuration says nothing
+READ = 60  # seconds between two bytes
+_JOBS = 16  # transfers at a time, where DVC's configuration says nothing
+
+
+class Remote(NamedTuple):
+    """An opened remote."""
+
+    name: str
+    url: str  # without anything secret
+    root: str  # where the objects lie, as the file system names it
+    fs: Any  # DVC's file system; None for a folder on this machine
+    jobs: int
+
+    def path(self, name: str) -> str:
+        """Tell where an object lies."""
+        return f"{self.root}/{name[:2]}/{name[2:]}"
+
+
+def open_remote(root: Path, name: str | None = None) -> Remote:
+    """Open a remote as DVC's configuration describes it; nothing is asked of it yet.
+
+    Args:
+        root: The folder that holds `.dvc`, absolute.
+        name: The remote; DVC's default one by default.
+
+    Returns:
+        The remote.
+
+    Raises:
+        NotFound: There is no remote of that name.
+        EnvironmentProblem: There is no default remote, or its settings or the software for it are missing.
+        InvalidRecord: DVC's configuration is broken.
+    """
+    settings = dvc_config.read(root)
+    chosen = _chosen(settings, name)
+    url = settings.remotes[chosen]
+    if "://" not in url:
+        return Remote(chosen, url, f"{url}/files/md5", None, _JOBS)
+    try:
+        safe = str(urls.redact(url))
+    except UsageError as error:
+        raise EnvironmentProblem(
+            f"the URL of remote `{chosen}` cannot be used: {error.message}", hint=f"dvc remote modify {chosen} url URL"
+        ) from error
+    fs, path = _file_system(root, chosen)
+    return Remote(chosen, safe, f"{path.rstrip('/')}/files/md5", fs, int(fs.config.get("jobs") or _JOBS))
+
+
+def _chosen(settings: dvc_config.DvcConfig, name: str | None) -> str:
+    """Choose the remote."""
+    if name is not None:
+        if name.lower() not in settings.remotes:
+            raise NotFound("remote", name, settings.remotes)
+        return name.lower()
+    if settings.remote is None and not settings.remotes:
+        raise EnvironmentProblem("DVC has no remote here", hint="dvc remote add --default storage URL")
+    known = ", ".join(sorted(settings.remotes))
+    if settings.remote is None:
+        raise EnvironmentProblem(
+            f"none of DVC's remotes is the default one: {known}",
+            hint="dvc remote default NAME, or `--remote NAME` for once",
+        )
+    if settings.remote not in settings.remotes:
+        raise EnvironmentProblem(
+            f"DVC's default remote `{shown(settings.remote)}` is not configured; those that are: {known or 'none'}",
+            hint=f"dvc remote add {shown(settings.remote)} URL, or `dvc remote default NAME`",
+        )
+    return settings.remote
+
+
+def _file_system(root: Path, name: str) -> tuple[Any, str]:
+    """Let DVC make its file system for a remote."""
+    from dvc.config import Config
+    from dvc.exceptions import DvcException
+    from dvc.fs import get_cloud_fs
+    from dvc_objects.fs.errors import ConfigError, RemoteMissingDepsError
+
+    try:
+        made, options, path = get_cloud_fs(Config(dvc_dir=os.fspath(root / ".dvc")), name=name)
+        if options.get("version_aware") or options.get("worktree"):
+            raise EnvironmentProblem(
+                f"remote `{name}` keeps versions of a cloud bucket (`version_aware`), which only DVC can push and pull",
+                hint="dvc push, or a remote without `version_aware`",
+            )
+        if made.protocol == "s3":
+            options = {"connect_timeout": CONNECT, "read_timeout": READ, **options}
+        fs = made(**options)
+        _ = fs.fs  # made now, so that what is missing shows here
+    except RemoteMissingDepsError as error:
+        raise EnvironmentProblem(
+            f"DVC lacks the software for remote `{name}`", hint=f"pip install 'dvc[{made.protocol}]'"
+        ) from error
+    except (DvcException, ConfigError, ValueError) as error:
+        raise EnvironmentProblem(
+            f"DVC cannot use its settings of remote `{name}`: {reason(error)}", hint=f"dvc remote modify {name} …"
+        ) from error
+    return fs, path
+
+
+def reason(error: Exception) -> str:
+    """Return the first line of what a library says, unless it could hold a secret."""
+    line = (str(error).splitlines() or [""])[0].strip().rstrip(".")[:200]
+    unsafe = not line or "@" in line or "?" in line or urls.secrets(line)
+    return type(error).__name__ if unsafe else line

@@ -1,0 +1,223 @@
+"""The objects of a dataset's bytes: which they are, and how they come into the cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidRecord, NotFound
+from datakit.formats import listing, names
+from datakit.formats.manifest import Manifest
+from datakit.gate.dataset import Dataset
+from datakit.progress import SILENT, Progress
+from datakit.repo import references
+from datakit.repo.project import Project
+from datakit.repo.tree import Commit, Tree
+from datakit.store import remotes, transfer
+from datakit.store.cache import Cache
+from datakit.store.checkout import Goal
+from datakit.store.remotes import Remote
+from datakit.store.transfer import Object
+from datakit.verbs import catalog, recording
+
+
+class Version(NamedTuple):
+    """A dataset at one moment."""
+
+    reference: str  # as it was asked for
+    commit: str | None  # None: the working tree
+    dataset: Dataset
+    manifest: Manifest
+    executable: bool  # DVC's `isexec` of a file
+
+    @property
+    def goal(self) -> Goal:
+        """What its bytes are."""
+        return Goal(self.manifest.data.md5, self.manifest.data.sha256, self.executable)
+
+
+def find(where: Project, reference: str) -> Version:
+    """Find the records of a reference.
+
+    Args:
+        where: The project.
+        reference: `NAME[@VERSION]`.
+
+    Raises:
+        NotFound: No such dataset, version or revision; the nearest names are offered.
+        InvalidRecord: Its records are broken, or pointer and manifest name other bytes.
+    """
+    asked = names.reference(reference)
+    commit = references.resolve(where.git, asked)
+    tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
+    catalog.known(catalog.names(tree, where.policy), [asked.name])
+    dataset = Dataset(tree, where.policy, asked.name)
+    manifest = catalog.whole(dataset.manifest, asked.name)
+    if manifest is None:
+        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {asked.name}")
+    out = dataset.pointer.value
+    if out is not None and out.md5 not in {None, manifest.data.md5}:
+        raise InvalidRecord(
+            dataset.room.manifest,
+            f"says md5 {manifest.data.md5}, its pointer `{manifest.pointer}` says {out.md5}",
+            hint=f"datakit add {asked.name}",
+        )
+    return Version(reference, commit, dataset, manifest, out is not None and out.executable)
+
+
+def of(cache: Cache, manifest: Manifest) -> tuple[Object, ...]:
+    """List the objects of a dataset, each once.
+
+    Args:
+        cache: DVC's cache, which has the listing of a folder.
+        manifest: What is recorded.
+
+    Returns:
+        The listing first, then its members in the order of their paths.
+
+    Raises:
+        IntegrityError: The listing is missing or is not what its name says.
+        InvalidRecord: It is not a safe listing.
+    """
+    top = _top(manifest)
+    if not top.name.endswith(".dir"):
+        return (top,)
+    found = {
+        entry.md5: Object(entry.md5, f"{manifest.path}/{entry.relpath}", manifest.data.size, _size(cache, entry.md5))
+        for entry in reversed(cache.read_listing(top.name))
+    }
+    return (top, *reversed(found.values()))
+
+
+def fetch(
+    where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress = SILENT
+) -> int:
+    """See to it that the cache has all of a dataset's objects: from the working tree, else from the remote.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        remote: Opens the remote; called only where something is missing.
+        progress: Told of every byte.
+
+    Returns:
+        How many objects came from the remote.
+
+    Raises:
+        IntegrityError: Objects are missing on the remote or are not what their names say.
+        EnvironmentProblem: There is no remote, or it does not answer.
+        InvalidRecord: The listing holds unsafe names.
+    """
+    lacking = refill(where, cache, version, progress)
+    if not lacking:
+        return 0
+    opened = remote()
+    came = 0
+    if lacking[0].name == version.manifest.data.md5:
+        transfer.get(opened, cache, lacking, where.state, progress)
+        came, lacking = 1, _lacking(cache, version.manifest)
+    if lacking:
+        transfer.get(opened, cache, lacking, where.state, progress)
+    return came + len(lacking)
+
+
+def refill(where: Project, cache: Cache, version: Version, progress: Progress = SILENT) -> list[Object]:
+    """Store what the cache has lost and the working tree still has.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        progress: Told of every byte.
+
+    Returns:
+        What the cache lacks after that; of a folder whose listing is missing, only the listing.
+    """
+    lacking = _lacking(cache, version.manifest)
+    if lacking and version.commit is None and _lies_there(where, cache, version.manifest, progress):
+        recording.snapshot(where, cache, version.manifest.path, progress)
+        cache.sync()
+        lacking = _lacking(cache, version.manifest)
+    return lacking
+
+
+def verified(cache: Cache, version: Version, progress: Progress = SILENT) -> Path:
+    """Return the object of a file, hashed just now.
+
+    Args:
+        cache: DVC's cache, which has it.
+        version: The dataset, which is one file.
+        progress: Told of every byte.
+
+    Raises:
+        IntegrityError: Its bytes are not what is recorded.
+    """
+    data = version.manifest.data
+    found = cache.verify_object(data.md5, progress)
+    if found.sha256 != data.sha256:
+        raise IntegrityError(
+            f"the bytes of `{version.reference}` have the recorded md5 {data.md5}, expected sha256 {data.sha256}, "
+            f"found {found.sha256}",
+            hint="trust neither: compare with the source, then record it again with `datakit add`",
+        )
+    return cache.object_path(data.md5)
+
+
+def opener(where: Project, name: str | None, *, offline: bool = False) -> Callable[[], Remote]:
+    """Return a function that opens the remote the first time it is called.
+
+    Args:
+        where: The project.
+        name: The remote; DVC's default one by default.
+        offline: Open none: what is not in the cache cannot be had.
+    """
+    opened: list[Remote] = []
+
+    def remote() -> Remote:
+        if offline:
+            raise EnvironmentProblem(
+                "the cache does not have all of the bytes, and `--offline` asks no remote",
+                hint="leave `--offline` out",
+            )
+        if not opened:
+            opened.append(remotes.open_remote(where.root, name))
+        return opened[0]
+
+    return remote
+
+
+def _top(manifest: Manifest) -> Object:
+    """Return the object that the pointer names."""
+    data = manifest.data
+    if data.md5.endswith(".dir"):
+        return Object(data.md5, f"{manifest.path} (its listing)", listing.MAX_BYTES)
+    return Object(data.md5, manifest.path, data.size, data.size)
+
+
+def _lacking(cache: Cache, manifest: Manifest) -> list[Object]:
+    """List the objects that the cache does not have; only the listing where that one is missing."""
+    top = _top(manifest)
+    if not cache.has(top.name, top.size):
+        return [top]
+    return [item for item in of(cache, manifest) if not cache.has(item.name)]
+
+
+def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Progress) -> bool:
+    """Say whether the working tree has the recorded bytes; nothing is stored that is not recorded."""
+    if not os.path.lexists(where.root / manifest.path):
+        return False
+    try:
+        return recording.digest(where, cache, manifest.path, progress) == manifest.data.md5
+    except DatakitError:
+        return False  # what cannot be recorded is not what is recorded
+
+
+def _size(cache: Cache, md5: str) -> int | None:
+    """Return the size of a member that the cache has; a listing does not tell it."""
+    try:
+        return os.stat(cache.object_path(md5)).st_size
+    except OSError:
+        return None

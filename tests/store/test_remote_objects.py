@@ -1,0 +1,83 @@
+"""One object at a time, in a folder on this machine: whole or not there, and each refusal with its mend."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from datakit.errors import EnvironmentProblem
+from datakit.progress import SILENT
+from datakit.store import remote_objects
+from datakit.store.remotes import Remote
+from tests.support.datasets import md5
+
+BYTES = b"0123456789"
+NAME = md5(BYTES)
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    """A folder that does not exist yet."""
+    return Remote("storage", str(tmp_path / "storage"), str(tmp_path / "storage/files/md5"), None, 4)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A file with the bytes."""
+    (tmp_path / "source").write_bytes(BYTES)
+    return tmp_path / "source"
+
+
+def test_there_and_back(remote: Remote, source: Path, tmp_path: Path) -> None:
+    assert remote_objects.size(remote, NAME) is None
+    remote_objects.upload(remote, NAME, source, SILENT)
+    remote_objects.settle(remote)
+    assert remote_objects.size(remote, NAME) == 10
+    place = Path(remote.path(NAME))
+    assert (place.stat().st_mode & 0o777, os.listdir(place.parent)) == (0o444, [NAME[2:]])
+    remote_objects.download(remote, NAME, str(tmp_path / "back"), 10, SILENT)
+    assert (tmp_path / "back").read_bytes() == BYTES
+
+
+def test_a_folder_in_the_place_of_an_object_is_none(remote: Remote) -> None:
+    Path(remote.path(NAME)).mkdir(parents=True)
+    assert remote_objects.size(remote, NAME) is None
+
+
+def test_more_than_there_can_be_is_not_read(remote: Remote, source: Path, tmp_path: Path) -> None:
+    remote_objects.upload(remote, NAME, source, SILENT)
+    with pytest.raises(remote_objects.TooLong):
+        remote_objects.download(remote, NAME, str(tmp_path / "back"), 9, SILENT)
+    assert not (tmp_path / "back").exists()
+
+
+def test_an_object_that_is_not_there(remote: Remote, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        remote_objects.download(remote, NAME, str(tmp_path / "back"), 9, SILENT)
+    assert not remote_objects.place_exists(remote)
+    error = remote_objects.no_place(remote)
+    assert error.message == f"the folder of remote `storage` does not exist: {remote.url}"
+
+
+def test_a_failed_write_leaves_nothing(remote: Remote, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "storage").write_text("a file is in the way")
+    with pytest.raises(
+        EnvironmentProblem, match=r"cannot write to `.*storage`: a part of its path is a file, not a folder"
+    ):
+        remote_objects.upload(remote, NAME, source, SILENT)
+
+
+def test_each_stops_at_the_first_failure(remote: Remote) -> None:
+    done: list[int] = []
+
+    def work(item: int) -> int:
+        done.append(item)
+        if item == 2:
+            raise EnvironmentProblem("two is too many")
+        return item
+
+    with pytest.raises(EnvironmentProblem, match="two is too many"):
+        list(remote_objects.each(remote, work, [1, 2, 3]))
+    assert done == [1, 2]
