@@ -58,6 +58,16 @@ class Fields:
                     self.where, f"`{self._name(key)}`: unknown key, expected one of {', '.join(sorted(known))}"
                 )
 
+    def schema(self, kind: str, latest: int, *, default: int | None = None) -> None:
+        """Refuse a document of a later schema; its number stands under the document's kind."""
+        found = self.integer(kind, default)
+        if found > latest:
+            raise InvalidRecord(
+                self.where,
+                f"is a {kind} of schema {found}, this datakit reads up to {latest}",
+                hint="upgrade with `pip install -U dvc-datakit`",
+            )
+
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text; a missing one is an error unless a default is given."""
         value = self.get(key)

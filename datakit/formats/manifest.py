@@ -111,13 +111,7 @@ def read(data: bytes, where: str) -> Manifest:
         InvalidRecord: It is not a manifest, is of a later schema, or was edited by hand.
     """
     fields = Fields(record.load(data, where), where)
-    schema = fields.integer("manifest")
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a manifest of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("manifest", SCHEMA)
     name = fields.text("name")
     if wrong := names.problem(name):
         raise InvalidRecord(where, f"`name`: `{name}` cannot name a dataset: {wrong}")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from datakit.errors import InvalidRecord
 from datakit.formats import yaml
 from datakit.formats.fields import Fields
 from datakit.formats.finding import Level
@@ -66,13 +65,7 @@ def read(data: bytes, where: str = FILE) -> Policy:
     2000000
     """
     fields = Fields(yaml.load(data, where), where)
-    schema = fields.integer("policy", SCHEMA)
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a policy of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("policy", SCHEMA, default=SCHEMA)
     fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity"))
     card, git = fields.within("card"), fields.within("git")
     card.only(("required",))

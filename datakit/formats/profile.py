@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from datakit.errors import InvalidRecord
 from datakit.formats import record
 from datakit.formats.fields import Fields
 
@@ -47,13 +46,7 @@ def read(data: bytes, where: str) -> Profile:
         InvalidRecord: It is not a profile, is of a later schema or was edited by hand.
     """
     fields = Fields(record.load(data, where), where)
-    schema = fields.integer("profile")
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a profile of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("profile", SCHEMA)
     rows = fields.integer("rows")
     columns = fields.within("columns")
     return Profile(rows, tuple(_column(name, rows, columns.within(name)) for name in columns.mapping))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from datakit.errors import InvalidRecord
 from datakit.formats import record
 from datakit.formats.fields import Fields
 
@@ -61,13 +60,7 @@ def read(data: bytes, where: str) -> Receipt:
         InvalidRecord: It is not a receipt, is of a later schema, contradicts itself or was edited by hand.
     """
     fields = Fields(record.load(data, where), where)
-    schema = fields.integer("receipt")
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a receipt of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("receipt", SCHEMA)
     fields.only(_KNOWN)
     rows = fields.whole("rows")
     checks = fields.within("checks")

@@ -57,13 +57,7 @@ def read(data: bytes, where: str) -> Recipe:
     """
     fields = Fields(yaml.load(data, where), where)
     fields.only(("recipe", *Recipe._fields))
-    schema = fields.integer("recipe", SCHEMA)
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a recipe of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("recipe", SCHEMA, default=SCHEMA)
     return build(fields)
 
 

@@ -61,13 +61,7 @@ def read(data: bytes, where: str) -> Split:
     """
     fields = Fields(record.load(data, where), where)
     fields.only(_KNOWN)
-    schema = fields.integer("split")
-    if schema > SCHEMA:
-        raise InvalidRecord(
-            where,
-            f"is a split of schema {schema}, this datakit reads up to {SCHEMA}",
-            hint="upgrade with `pip install -U dvc-datakit`",
-        )
+    fields.schema("split", SCHEMA)
     split = fields.text("name")
     if wrong := names.split_problem(split):
         raise InvalidRecord(where, f"`name`: `{split}` cannot name a split: {wrong}")
