@@ -111,7 +111,7 @@ def _edit(data: bytes, name: str, path: str, where: str) -> bytes:
     if artifacts is None:
         artifacts = tree["artifacts"] = {}
     if name in artifacts:
-        artifacts[name]["path"] = path
+        artifacts[name]["path"] = roundtrip.text(path)
     else:
-        artifacts[name] = {"path": path, "type": "dataset"}
+        artifacts[name] = {"path": roundtrip.text(path), "type": "dataset"}
     return roundtrip.dump(tree)

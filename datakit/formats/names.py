@@ -96,7 +96,7 @@ def suggest(text: str) -> str:
     while "." in stem.strip("."):
         stem = stem.strip(".").rsplit(".", 1)[0]
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")[:NAME_LIMIT].strip("-_") or "dataset"
+    name = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:NAME_LIMIT].strip("-_") or "dataset"
     return name if problem(name) is None else f"{name}-data"[:NAME_LIMIT]
 
 

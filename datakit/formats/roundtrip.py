@@ -9,6 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from datakit.errors import InvalidRecord
+from datakit.formats import emit
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -40,6 +41,16 @@ def dump(tree: object) -> bytes:
     stream = io.StringIO()
     _yaml().dump(tree, stream)
     return stream.getvalue().encode()
+
+
+def text(value: str) -> str:
+    """Return a text that is written in quotes where it could be read as anything else.
+
+    In flow style a plain scalar may not begin with `?` for every reader, though the writer leaves it plain.
+    """
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return value if emit.scalar(value) == value else DoubleQuotedScalarString(value)
 
 
 def _yaml() -> YAML:

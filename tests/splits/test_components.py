@@ -23,7 +23,7 @@ def found(pairs: list[tuple[str | None, str | None]]) -> dict[tuple[int, str], s
         return {(place, value): unit for place, value, unit in query(session, "t", "FROM tokens")}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(st.none() | st.integers(0, 12), st.none() | st.integers(0, 12)), min_size=1, max_size=25),
     st.randoms(),

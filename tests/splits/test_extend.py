@@ -15,11 +15,10 @@ from datakit.formats.recipe import Recipe
 from datakit.splits import keys
 from datakit.splits.extend import Extension
 from datakit.splits.make import extend
-from tests.splits.test_assign import RECIPES, tables
-from tests.support.splits import SUBJECT, THREE, TWO, Row, grown, made, members, written
+from tests.support.splits import RECIPES, SUBJECT, THREE, TWO, Row, grown, made, members, tables, written
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(tables(), tables(), st.sampled_from(RECIPES), st.randoms())
 def test_no_old_row_moves(rows: list[Row], more: list[Row], how: dict[str, object], random: random.Random) -> None:
     recipe = Recipe(THREE, ("id",), **how)  # type: ignore[arg-type]  # a dict of its fields

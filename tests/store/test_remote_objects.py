@@ -69,6 +69,24 @@ def test_a_failed_write_leaves_nothing(remote: Remote, source: Path, tmp_path: P
         remote_objects.upload(remote, NAME, source, SILENT)
 
 
+def test_a_folder_that_may_not_be_written(source: Path) -> None:
+    with readable_folder() as folder:
+        closed = Remote("storage", str(folder), str(folder / "files/md5"), None, 4)
+        data = folder / "data"
+        data.write_bytes(BYTES)
+
+        def work() -> str:
+            try:
+                remote_objects.upload(closed, NAME, data, SILENT)
+            except EnvironmentProblem as error:
+                return f"{error.message} / {error.hint}"
+            return "written"
+
+        assert unprivileged(work) == (
+            f"cannot write to remote `storage`: permission denied in {folder} / check owner and mode: `ls -ld {folder}`"
+        )
+
+
 def test_each_stops_at_the_first_failure(remote: Remote) -> None:
     done: list[int] = []
 

@@ -1,11 +1,12 @@
 """Splits for tests: tables written in three formats, and the assignment written again in plain Python."""
 
-# ruff: noqa: S608 - the paths are pytest's, the SQL is ours
+# ruff: noqa: S311, S608 - seeded, so that a failure comes again; the paths are pytest's, the SQL is ours
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -13,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+from hypothesis import strategies as st
 
 from datakit.formats.contract import Column, LogicalType, Reader
 from datakit.formats.recipe import Recipe
@@ -28,6 +30,30 @@ SUBJECT = Subject("t", "default", "0" * 32, "0" * 64, "0.1.0")
 COLUMNS: tuple[tuple[str, LogicalType], ...] = (
     ("id", "integer"), ("who", "string"), ("text", "string"), ("label", "string"), ("at", "integer"),
 )  # fmt: skip
+
+
+RECIPES = [
+    {},
+    {"group": ("who",)},
+    {"group": ("who", "text")},
+    {"stratify": "label"},
+    {"stratify": "label", "group": ("who",)},
+    {"stratify": "label", "group": ("who", "text")},
+    {"time": "at"},
+]
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[Row]:
+    """Rows with an id, and few values of everything else."""
+    count = draw(st.integers(3, 40))
+    pick = random.Random(draw(st.integers(0, 2**16)))
+    wide = draw(st.integers(1, 30))
+    ids = pick.sample(range(-1000, 1000), count)
+    return [
+        (i, f"p{pick.randrange(wide)}", f"tÉ{pick.randrange(3 * wide)}", pick.choice("aab"), pick.randrange(wide))
+        for i in ids
+    ]
 
 
 def written(
