@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
-from hypothesis import settings
 
 import datakit
 from tests.support.repo import Repo, copied
@@ -15,9 +15,9 @@ from tests.support.repo import Repo, copied
 _GIT_LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
 # Continuous integration judges a change by the same examples each time; at the desk they are new ones, to find more.
-settings.register_profile("ci", derandomize=True)
+hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
-    settings.load_profile("ci")
+    hypothesis.settings.load_profile("ci")
 
 
 def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from datakit.cli import ask, output
 from datakit.cli.progress import Bar
-from datakit.errors import DatakitError, IntegrityError
+from datakit.errors import DatakitError
 from datakit.report import added, datasets, entries, failure, findings, plain, rule, states, steps, transfers
 
 INTERRUPTED = 130
@@ -247,9 +247,7 @@ def verify(
 
     found = verb(*(references or ()), cache=cache, progress=Bar())
     output.say(plain.as_json(found) if as_json else transfers.verified(found, output.style()))
-    raise typer.Exit(
-        IntegrityError.exit_code if not all(item.intact for item in found) else int(any(item.faults for item in found))
-    )
+    raise typer.Exit(output.verdict(found))
 
 
 @app.command()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 import typer
 
-from datakit.errors import EnvironmentProblem, UsageError
+from datakit.errors import EnvironmentProblem, IntegrityError, UsageError
+from datakit.records import Verified
 from datakit.report.style import Style, fitting
 
 
@@ -44,6 +45,18 @@ def version(wanted: bool) -> None:
 
         say(f"datakit {VERSION}\n")
         raise typer.Exit
+
+
+def verdict(found: Iterable[Verified]) -> int:
+    """Return the exit code of a verification: bytes that differ weigh more than a receipt that lies.
+
+    Args:
+        found: What was compared.
+    """
+    codes = {
+        fault.kind: 1 if fault.kind == "receipt" else IntegrityError.exit_code for x in found for fault in x.faults
+    }
+    return max(codes.values(), default=0)
 
 
 def pairs(given: Sequence[str] | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from datakit.tables.engine import Session, connect, query
 from datakit.tables.read import Source, source
 from datakit.tables.relation import Bound, typed
 
+EXAMPLES = 5  # row numbers that an error names
 _ORDERED = ("date", "timestamp", "integer", "number")
 
 
@@ -91,6 +92,16 @@ def check_types(session: Session, data: Table, found: Source, chosen: Sequence[C
                 if better
                 else f"use a column of type {', '.join(FIT[:-1])} or {FIT[-1]}",
             )
+
+
+def numbered(places: Sequence[int], count: int) -> str:
+    """Name rows by their number, from 1, as they stand in the data.
+
+    >>> numbered([1, 4], 7)
+    'rows 2, 5, … (7 in all)'
+    """
+    more = f", … ({count:,} in all)" if count > len(places) else ""
+    return f"row{'s' * (count > 1)} {', '.join(f'{place + 1:,}' for place in places)}{more}"
 
 
 def _candidates(session: Session, data: Table, found: Source) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from datakit.errors import InvalidData
-from datakit.splits.load import EXAMPLES, Rows, numbered, slices
+from datakit.splits.inputs import EXAMPLES, numbered
+from datakit.splits.load import Rows, slices
 from datakit.tables.engine import query
 
 KINDS = ("group", "duplicate", "conflict", "time")

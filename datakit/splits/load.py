@@ -17,15 +17,14 @@ from typing import NamedTuple
 
 from datakit.errors import InvalidData, UsageError
 from datakit.formats.recipe import Recipe
-from datakit.splits.inputs import Chosen, Folder, Table, check_types, find, named
+from datakit.splits.inputs import EXAMPLES, Chosen, Folder, Table, check_types, find, named, numbered
 from datakit.splits.keys import PREFIX, SEPARATOR, digest_sql, text_sql, unread_sql
 from datakit.tables.engine import Session, connect, query, quote_text, settle
 from datakit.tables.read import source
 from datakit.tables.relation import Bound, fill, typed
 
 LACKS = ("null key", "null group", "null time")  # why a row can be in no part, as `flaw` 1, 2 and 3
-EXAMPLES = 5  # row numbers that an error names
-memory_limit = 250_000_000  # bytes, for a narrow table; what is more goes to the disk
+memory_limit = 200_000_000  # bytes, for a narrow table; what is more goes to the disk
 slice_rows = 1_000_000  # rows up to which one aggregate over all of them is small
 _slices = 64  # at most: each is a scan
 
@@ -101,16 +100,6 @@ def slices(count: int, size: int | None = None) -> tuple[str, ...]:
     starts = [f"{at * 4096 // pieces:03x}" for at in range(pieces)]
     ends = [f" AND prefix < '{start}'" for start in starts[1:]] + [""]
     return tuple(f"prefix >= '{start}'{end}" for start, end in zip(starts, ends, strict=True))
-
-
-def numbered(places: Sequence[int], count: int) -> str:
-    """Name rows by their number, from 1, as they stand in the data.
-
-    >>> numbered([1, 4], 7)
-    'rows 2, 5, … (7 in all)'
-    """
-    more = f", … ({count:,} in all)" if count > len(places) else ""
-    return f"row{'s' * (count > 1)} {', '.join(f'{place + 1:,}' for place in places)}{more}"
 
 
 def _table(session: Session, data: Table, recipe: Recipe) -> Rows:

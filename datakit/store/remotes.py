@@ -60,7 +60,7 @@ def open_remote(root: Path, name: str | None = None) -> Remote:
         raise EnvironmentProblem(
             f"the URL of remote `{chosen}` cannot be used: {error.message}", hint=f"dvc remote modify {chosen} url URL"
         ) from error
-    fs, path = _file_system(root, chosen)
+    fs, path = _file_system(root, chosen, url.partition("://")[0])
     return Remote(chosen, safe, f"{path.rstrip('/')}/files/md5", fs, int(fs.config.get("jobs") or _JOBS))
 
 
@@ -86,7 +86,7 @@ def _chosen(settings: dvc_config.DvcConfig, name: str | None) -> str:
     return settings.remote
 
 
-def _file_system(root: Path, name: str) -> tuple[Any, str]:
+def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
     """Let DVC make its file system for a remote."""
     from dvc.config import Config
     from dvc.exceptions import DvcException
@@ -104,9 +104,9 @@ def _file_system(root: Path, name: str) -> tuple[Any, str]:
             options = {"connect_timeout": CONNECT, "read_timeout": READ, **options}
         fs = made(**options)
         _ = fs.fs  # made now, so that what is missing shows here
-    except RemoteMissingDepsError as error:
+    except (ImportError, RemoteMissingDepsError) as error:
         raise EnvironmentProblem(
-            f"DVC lacks the software for remote `{name}`", hint=f"pip install 'dvc[{made.protocol}]'"
+            f"DVC lacks the software for remote `{name}`", hint=f"pip install 'dvc[{kind}]'"
         ) from error
     except (DvcException, ConfigError, ValueError) as error:
         raise EnvironmentProblem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -53,3 +54,11 @@ def test_the_recipe_is_as_strict_as_its_own_file() -> None:
     data = split.dump(FULL._replace(recipe=RECIPE._replace(into={"train": Decimal("0.8")})))
     with pytest.raises(InvalidRecord, match=r"^x: `into`: the shares sum to 0.8, expected exactly 1$"):
         split.read(data, "x")
+    odd = record.dump(
+        {**record.load(split.dump(FULL), "x"), "recipe": {"into": {"a": "1"}, "key": ["id"], "salt": "@"}}
+    )
+    head = odd[: odd.index(b'  "digest"')].replace(b'"@"', b'"\\ud800"')
+    with pytest.raises(
+        InvalidRecord, match=r"^x: `recipe.salt`: expected a text of Unicode characters, since its UTF-8 is hashed"
+    ):
+        split.read(head + b'  "digest": "' + hashlib.sha256(head).hexdigest().encode() + b'"\n}\n', "x")

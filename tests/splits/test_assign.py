@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from datakit.formats.recipe import Recipe
 from datakit.splits.assign import Pooled
-from tests.support.splits import RECIPES, THREE, TWO, Row, expected, made, members, tables, written
+from tests.support.splits import HALVES, RECIPES, THREE, TWO, Row, expected, made, members, tables, written
 
 
 @settings(max_examples=30, deadline=None)
-@given(tables(), st.sampled_from(RECIPES), st.sampled_from([TWO, THREE]), st.text("xé:", max_size=2), st.randoms())
+@given(
+    tables(), st.sampled_from(RECIPES), st.sampled_from([HALVES, TWO, THREE]), st.text("xé:", max_size=2), st.randoms()
+)
 def test_every_strategy_is_what_plain_python_makes_of_it(
     rows: list[Row], how: dict[str, object], into: dict[str, Decimal], salt: str, random: random.Random
 ) -> None:
@@ -69,6 +71,14 @@ def test_strata_that_are_too_small_are_one_and_reported(tmp_path: Path) -> None:
     found = made(tmp_path, written(tmp_path, rows), Recipe(TWO, ("id",), stratify="label"))
     assert found.report.pooled == Pooled(strata=10, rows=10)
     assert found.report.parts == {"train": 14, "test": 6}
+
+
+def test_ties_between_parts_fall_by_hash_and_not_to_the_first(tmp_path: Path) -> None:
+    rows: list[Row] = [(i, "p", "t", f"l{i // 3}", 0) for i in range(90)]
+    recipe = Recipe(HALVES, ("id",), stratify="label")
+    found = made(tmp_path, written(tmp_path, rows), recipe)
+    assert members(tmp_path / "membership") == expected(rows, recipe)
+    assert 36 < found.report.parts["train"] < 54
 
 
 def test_a_missing_label_is_a_stratum_of_its_own(tmp_path: Path) -> None:

@@ -64,15 +64,33 @@ def test_groups_grow_and_bridges_are_excluded(tmp_path: Path) -> None:
         (7, "D", "u", "x", 0),
         (8, "D", f"t{a}", "x", 0),
         (9, None, f"t{b}", "x", 0),  # joins test, by the one value that it has
+        (10, "A", "w", "x", 0),  # 10 and 11 tie train to test together, and leave 3 alone, which has an A too
+        (11, "B", "w", "x", 0),
     ]
     after = grown(tmp_path, written(tmp_path, [*new, *rows]), before)
-    excluded = dict.fromkeys("5678", "excluded")
+    excluded = dict.fromkeys(["5", "6", "7", "8", "10", "11"], "excluded")
     assert (
         members(tmp_path / "extended")
         == {"1": "train", "2": "test", "3": "train", "4": "train", "9": "test"} | excluded
     )
-    assert after.report.excluded == after.record.excluded == {"ties parts": 4}
-    assert after.record.parts["excluded"].rows == 4
+    assert after.report.excluded == after.record.excluded == {"ties parts": 6}
+    assert after.record.parts["excluded"].rows == 6
+
+
+def test_what_is_excluded_ties_nothing(tmp_path: Path) -> None:
+    recipe = Recipe({"all": TWO["train"], "none": TWO["test"]}, ("id",), group=("who", "text", "label", "at"))
+    rows: list[Row] = [(i, f"A{i}", f"t{i}", f"l{i}", i) for i in range(20)]
+    before = made(tmp_path, written(tmp_path, rows), recipe)
+    first = members(tmp_path / "membership")
+    one, other = (next(i for i in range(20) if first[str(i)] == part) for part in recipe.into)
+    new: list[Row] = [
+        (30, f"A{one}", f"t{other}", "both", 99),  # ties by itself, and holds a label of 31 and a time of 32
+        (31, f"A{one}", "t31", "both", 31),
+        (32, f"A{other}", "t32", "l32", 99),
+    ]
+    grown(tmp_path, written(tmp_path, rows + new), before)
+    now = members(tmp_path / "extended")
+    assert (now["30"], now["31"], now["32"]) == ("excluded", "all", "none")
 
 
 def test_an_old_row_stays_though_its_group_is_gone(tmp_path: Path) -> None:

@@ -113,6 +113,14 @@ def test_a_changed_share_moves_only_what_lies_between(first: int, second: int, r
     assert moved == (low <= digest[:8] < high)
 
 
+def test_a_hash_at_the_end_of_a_part_is_in_the_next() -> None:
+    into = {"train": Decimal("0.8"), "test": Decimal("0.2")}
+    for digest, part in (("cccccccbffff", "train"), ("cccccccc0000", "test")):
+        assert keys.part(into, digest) == part
+        found = duckdb.execute(f"SELECT {keys.part_sql(into, '?::VARCHAR')}", [digest]).fetchone()
+        assert found == (list(into).index(part),)
+
+
 def test_forms_of_unicode_are_two_keys(tmp_path: Path) -> None:
     data = written(tmp_path, [("Zoë",), ("Zoe\u0308",)], "csv", [("k", "string")])
     made(tmp_path, data, Recipe(TWO, ("k",)))

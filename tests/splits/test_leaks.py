@@ -71,7 +71,10 @@ def test_a_row_of_the_future_in_an_earlier_part(tmp_path: Path) -> None:
 
 def test_excluded_rows_leak_nothing(tmp_path: Path) -> None:
     rows: list[Row] = [(None, "a", "b", "x", 7), (TEST[0], "a", "b", "x", 7), (TEST[1], "c", "b", "x", 7)]
-    assert made(tmp_path, written(tmp_path, rows), ID._replace(nulls="exclude")).report.leaks == ()
+    recipe = ID._replace(nulls="exclude")
+    assert made(tmp_path, written(tmp_path, rows), recipe).report.leaks == ()
+    leaking: list[Row] = [*rows, (TRAIN[0], "a", "b", "x", 7)]
+    assert made(tmp_path, written(tmp_path, leaking), recipe).report.leaks == (Leak("duplicate", 2, (1, 3)),)
 
 
 def test_equal_files_in_two_parts(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData
 from datakit.formats.recipe import Recipe
+from datakit.splits import membership
 from datakit.splits.make import Made, split
 from datakit.splits.membership import verify
 from tests.support.splits import SUBJECT, TWO, Row, made, members, written
@@ -51,6 +52,13 @@ def test_a_fingerprint_is_what_sort_and_sha256sum_say(tmp_path: Path, before: Ma
         assert found.fingerprint == hashlib.sha256("".join(f"{one}\n" for one in sorted(hashes)).encode()).hexdigest()
         assert found.rows == len(hashes)
     assert list(before.record.parts) == ["train", "test", "excluded"]
+
+
+def test_hashes_that_do_not_fit_in_one_text_are_hashed_alike(
+    tmp_path: Path, before: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "_together", 7)
+    verify(tmp_path / "membership", before.record, "m")
 
 
 def test_nothing_is_written_where_no_key_moved(tmp_path: Path, before: Made) -> None:

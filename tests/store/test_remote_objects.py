@@ -12,6 +12,7 @@ from datakit.progress import SILENT
 from datakit.store import remote_objects
 from datakit.store.remotes import Remote
 from tests.support.datasets import md5
+from tests.support.unprivileged import readable_folder, unprivileged
 
 BYTES = b"0123456789"
 NAME = md5(BYTES)
@@ -85,6 +86,22 @@ def test_a_folder_that_may_not_be_written(source: Path) -> None:
         assert unprivileged(work) == (
             f"cannot write to remote `storage`: permission denied in {folder} / check owner and mode: `ls -ld {folder}`"
         )
+
+
+def test_a_server_that_keeps_less_than_it_was_sent(source: Path) -> None:
+    from dvc_objects.fs.memory import MemoryFileSystem
+
+    class Forgetful(MemoryFileSystem):  # type: ignore[misc]  # DVC publishes no types
+        """A store that says nothing about what it lost."""
+
+        def put_file(self, from_file: str, to_info: str, **_: object) -> None:
+            """Keep the first half."""
+            self.fs.pipe_file(to_info, Path(from_file).read_bytes()[:5])
+
+    lossy = Remote("storage", "memory://storage", "/storage/files/md5", Forgetful(global_store=False), 4)
+    with pytest.raises(EnvironmentProblem) as caught:
+        remote_objects.upload(lossy, NAME, source, SILENT)
+    assert caught.value.message == f"remote `storage` kept 5 bytes of object `{NAME}`, expected 10"
 
 
 def test_each_stops_at_the_first_failure(remote: Remote) -> None:

@@ -51,6 +51,8 @@ def keys(address: str, bucket: str) -> dict[str, bytes]:
 
 def _post(address: str, count: bytes) -> None:
     """Tell the server how many more requests nobody has to sign."""
-    request = urllib.request.Request(f"{address}/moto-api/reset-auth", data=count, method="POST")
+    request = urllib.request.Request(
+        f"{address}/moto-api/reset-auth", data=count, headers={"Content-Type": "text/plain"}
+    )
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200

@@ -24,6 +24,7 @@ from datakit.splits.make import Made, Subject, extend, split
 
 Row = Sequence[str | int | None]
 
+HALVES = {"train": Decimal("0.5"), "test": Decimal("0.5")}
 TWO = {"train": Decimal("0.7"), "test": Decimal("0.3")}
 THREE = {"train": Decimal("0.6"), "valid": Decimal("0.15"), "test": Decimal("0.25")}
 SUBJECT = Subject("t", "default", "0" * 32, "0" * 64, "0.1.0")

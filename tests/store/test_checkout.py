@@ -1,0 +1,243 @@
+"""From the cache to a place: hashed on its way, never through a link, never over bytes that are recorded nowhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidRecord
+from datakit.formats import listing
+from datakit.formats.listing import Entry
+from datakit.store import hashing
+from datakit.store.cache import Cache
+from datakit.store.checkout import Existing, Goal, checkout, relink
+from tests.support.datasets import md5
+
+FILES = {"a": b"first", "b/c": b"second", "b/d": b""}
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    """A cache with a file and what the folders of these tests hold."""
+    made = Cache(tmp_path / "cache")
+    for data in (*FILES.values(), b"other", b"more"):
+        (tmp_path / "source").write_bytes(data)
+        made.put(tmp_path / "source")
+    made.sync()
+    return made
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder that everything must lie in."""
+    (tmp_path / "root").mkdir()
+    return tmp_path / "root"
+
+
+def file(data: bytes, *, executable: bool = False) -> Goal:
+    """Return a goal that is one file."""
+    found = hashing.hash_bytes(data)
+    return Goal(found.md5, found.sha256, executable)
+
+
+def folder(cache: Cache, files: dict[str, bytes]) -> Goal:
+    """Store a listing and return the goal that is the folder."""
+    name = cache.put_listing([Entry(path, md5(data)) for path, data in files.items()])
+    found = {path: hashing.hash_bytes(data) for path, data in files.items()}
+    return Goal(name, listing.sha256((path, each.size, each.sha256) for path, each in found.items()))
+
+
+def tree(place: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+class TestFile:
+    def test_new_then_again(self, cache: Cache, root: Path) -> None:
+        done = checkout(cache, root, root / "deep/er/x.csv", file(b"first"))
+        assert (done.written, done.removed, done.files) == (("x.csv",), 0, 1)
+        before = (root / "deep/er/x.csv").stat()
+        assert checkout(cache, root, root / "deep/er/x.csv", file(b"first")).written == ()
+        assert (root / "deep/er/x.csv").stat() == before
+        assert tree(root) == {"deep/er/x.csv": b"first"}
+        assert before.st_mode & 0o777 == 0o666 & ~_umask()
+
+    def test_executable(self, cache: Cache, root: Path) -> None:
+        (root / "kept").write_bytes(b"first")
+        for name in ("new", "kept"):
+            checkout(cache, root, root / name, file(b"first", executable=True))
+            assert (root / name).stat().st_mode & 0o100
+
+    def test_the_object_stays_its_own(self, cache: Cache, root: Path) -> None:
+        checkout(cache, root, root / "x", file(b"first"))
+        (root / "x").write_bytes(b"spoilt")
+        assert cache.verify_object(md5(b"first"))
+
+    @pytest.mark.parametrize(
+        ("there", "existing", "message"),
+        [
+            (b"other", "refuse", "`{}` is in the way"),
+            (b"nowhere", "refuse", "`{}` is in the way"),
+            (b"nowhere", "recorded", "`{}` is recorded nowhere and would be lost"),
+        ],
+    )
+    def test_what_is_there_stays(
+        self, cache: Cache, root: Path, there: bytes, existing: Existing, message: str
+    ) -> None:
+        (root / "x").write_bytes(there)
+        with pytest.raises(EnvironmentProblem) as caught:
+            checkout(cache, root, root / "x", file(b"first"), existing=existing)
+        assert caught.value.message == message.format(root / "x")
+        assert caught.value.hint is not None
+        assert "--force" in caught.value.hint
+        assert (root / "x").read_bytes() == there
+
+    @pytest.mark.parametrize(("there", "existing"), [(b"other", "recorded"), (b"nowhere", "replace")])
+    def test_what_may_give_way(self, cache: Cache, root: Path, there: bytes, existing: Existing) -> None:
+        (root / "x").write_bytes(there)
+        assert checkout(cache, root, root / "x", file(b"first"), existing=existing).written == ("x",)
+        assert tree(root) == {"x": b"first"}
+
+    def test_a_folder_in_its_place(self, cache: Cache, root: Path) -> None:
+        (root / "x").mkdir()
+        with pytest.raises(EnvironmentProblem, match="` is in the way: it is a folder"):
+            checkout(cache, root, root / "x", file(b"first"), existing="replace")
+
+
+class TestFolder:
+    def test_new_empty_and_again(self, cache: Cache, root: Path) -> None:
+        goal = folder(cache, FILES)
+        (root / "empty").mkdir()
+        for name in ("new", "empty"):
+            done = checkout(cache, root, root / name, goal)
+            assert (sorted(done.written), done.files) == (sorted(FILES), 3)
+            assert tree(root / name) == FILES
+            assert checkout(cache, root, root / name, goal) == ((), 0, 3)
+        assert sorted(os.listdir(root)) == ["empty", "new"]
+
+    def test_only_what_differs_is_written(self, cache: Cache, root: Path) -> None:
+        checkout(cache, root, root / "x", folder(cache, FILES))
+        before = (root / "x/a").stat()
+        done = checkout(
+            cache, root, root / "x", folder(cache, {"a": b"first", "b/c": b"more", "e/f": b""}), existing="recorded"
+        )
+        assert (sorted(done.written), done.removed, done.files) == (["b/c", "e/f"], 1, 3)
+        assert tree(root / "x") == {"a": b"first", "b/c": b"more", "e/f": b""}
+        assert (root / "x/a").stat() == before
+
+    def test_a_folder_that_is_empty_then_goes(self, cache: Cache, root: Path) -> None:
+        checkout(cache, root, root / "x", folder(cache, FILES))
+        checkout(cache, root, root / "x", folder(cache, {"b": b"more"}), existing="recorded")
+        assert tree(root / "x") == {"b": b"more"}
+
+    def test_files_that_are_recorded_nowhere(self, cache: Cache, root: Path) -> None:
+        checkout(cache, root, root / "x", folder(cache, FILES))
+        (root / "x/new").write_bytes(b"nowhere")
+        (root / "x/a").write_bytes(b"nowhere either")
+        for existing in ("refuse", "recorded"):
+            with pytest.raises(EnvironmentProblem, match=r"`.*/x/(a|new)` and 1 more is"):
+                checkout(cache, root, root / "x", folder(cache, FILES), existing=existing)  # type: ignore[arg-type]
+        assert (root / "x/new").read_bytes() == b"nowhere"
+        checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+        assert tree(root / "x") == FILES
+
+    def test_a_file_in_its_place(self, cache: Cache, root: Path) -> None:
+        (root / "x").write_bytes(b"other")
+        with pytest.raises(EnvironmentProblem, match="` is in the way: it is no folder"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+
+    @pytest.mark.parametrize("existing", ["recorded", "refuse"])
+    def test_corrupt_in_the_cache_leaves_nothing(self, cache: Cache, root: Path, existing: Existing) -> None:
+        bad = cache.object_path(md5(b"second"))
+        bad.chmod(0o644)
+        bad.write_bytes(b"sekond")
+        bad.chmod(0o444)
+        with pytest.raises(IntegrityError) as caught:
+            checkout(cache, root, root / "x", folder(cache, FILES), existing=existing)
+        name = md5(b"second")
+        assert caught.value.message == (
+            f"object `{name}` in the cache is corrupt: expected md5 {name}, found {md5(b'sekond')}"
+        )
+        assert caught.value.hint == f"rm -f {bad}, then run the command again"
+        assert os.listdir(root) == []
+
+    def test_missing_in_the_cache_leaves_nothing(self, cache: Cache, root: Path) -> None:
+        cache.object_path(md5(b"second")).unlink()
+        with pytest.raises(IntegrityError, match=f"object `{md5(b'second')}` is not in the cache"):
+            checkout(cache, root, root / "x", folder(cache, FILES))
+        assert os.listdir(root) == []
+
+    def test_another_identity(self, cache: Cache, root: Path) -> None:
+        forged = folder(cache, FILES)._replace(sha256="0" * 64)
+        with pytest.raises(IntegrityError, match="and not the recorded sha256 0000"):
+            checkout(cache, root, root / "x", forged)
+        with pytest.raises(IntegrityError, match="have the recorded md5"):
+            checkout(cache, root, root / "y", file(b"first")._replace(sha256="0" * 64))
+        assert os.listdir(root) == []
+
+    def test_built_in_another_folder(self, cache: Cache, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "staging").mkdir()
+        checkout(cache, root, root / "x", folder(cache, FILES), staging=tmp_path / "staging")
+        assert (tree(root / "x"), os.listdir(tmp_path / "staging")) == (FILES, [])
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        "name",
+        ["../out", "/elsewhere/out", "a/../../out", ".git/hooks/x", "b/.GIT/x", ".dvc/config", ".datakit/x", "a\\b", "a//b",
+         "C:/x", ".", "con", "git~1/x", "x/.g\u200cit/y", "a\0b"],
+    )  # fmt: skip
+    def test_names(self, cache: Cache, root: Path, name: str) -> None:
+        cache.put_listing([Entry("a", md5(b"first")), Entry(name, md5(b"other"))])
+        goal = Goal(listing.digest([Entry("a", md5(b"first")), Entry(name, md5(b"other"))]), "0" * 64)
+        with pytest.raises(InvalidRecord, match="unsafe path"):
+            checkout(cache, root, root / "x", goal, existing="replace")
+        assert os.listdir(root) == []
+
+    def test_a_link_above(self, cache: Cache, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "outside").mkdir()
+        (root / "data").symlink_to(tmp_path / "outside")
+        with pytest.raises(EnvironmentProblem, match="is a symbolic link"):
+            checkout(cache, root, root / "data/x", file(b"first"), existing="replace")
+        assert os.listdir(tmp_path / "outside") == []
+
+    def test_a_link_inside(self, cache: Cache, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "outside").mkdir()
+        (root / "x").mkdir()
+        (root / "x/b").symlink_to(tmp_path / "outside")
+        with pytest.raises(DatakitError, match="is a link that leads out of what is recorded"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+        assert os.listdir(tmp_path / "outside") == []
+
+    def test_the_place_itself_is_a_link(self, cache: Cache, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "outside").mkdir()
+        (root / "x").symlink_to(tmp_path / "outside")
+        with pytest.raises(EnvironmentProblem, match="` is in the way: it is no folder"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+
+    def test_out_of_the_root(self, cache: Cache, root: Path) -> None:
+        with pytest.raises(InvalidRecord, match="leads out of"):
+            checkout(cache, root, root / "../x", file(b"first"))
+
+
+@pytest.mark.parametrize("kind", ["symlink", "hardlink"])
+def test_links_where_dvc_wants_links(tmp_path: Path, root: Path, kind: str) -> None:
+    cache = Cache(tmp_path / "linked", [kind])
+    for data in FILES.values():
+        (tmp_path / "source").write_bytes(data)
+        cache.put(tmp_path / "source")
+    goal = folder(cache, FILES)
+    cache.sync()
+    relink(cache, root / "x", goal, checkout(cache, root, root / "x", goal))
+    assert tree(root / "x") == FILES
+    assert os.path.samefile(root / "x/a", cache.object_path(md5(b"first")))
+    assert checkout(cache, root, root / "x", goal).written == ()
+
+
+def _umask() -> int:
+    """Return the umask, which cannot be read without being set."""
+    found = os.umask(0)
+    os.umask(found)
+    return found
