@@ -6,7 +6,6 @@ A new or empty folder is built out of sight and renamed at the end; in a folder 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,7 +58,7 @@ def checkout(
         target: The place, in `root`; folders above it are made.
         goal: What shall lie there.
         existing: What may give way.
-        staging: A folder in which a new one is built, where it is on the same file system; else it is built beside.
+        staging: Where files and folders are built, if that is on the same file system; beside the target else.
         progress: Told of every byte that is written.
 
     Returns:
@@ -80,8 +79,9 @@ def checkout(
     kept = {path: digest for path, digest in there.items() if wanted.get(path) == digest.md5}
     _refuse(cache, target, {path: found for path, found in there.items() if path not in kept}, existing)
     files.make_folder(target.parent, root=root)
+    aside = _aside(target, staging)
     if goal.md5.endswith(".dir") and not there:
-        written = _build(cache, target, wanted, goal, staging or target.parent, progress)
+        written = _build(cache, target, wanted, goal, aside, progress)
         return Done(tuple(written), 0, len(written))
     extra = [path for path in there if path not in wanted]
     _remove(target, extra)
@@ -90,7 +90,7 @@ def checkout(
         if path not in kept:
             place = target / path if path else target
             files.make_folder(place.parent, root=root)
-            written[path] = _write(cache, place, md5, goal, progress)
+            written[path] = _write(cache, place, md5, goal, aside, progress)
     if goal.executable and "" in kept:
         _set_executable(target)
     _hold({**kept, **written}, target, goal)
@@ -133,17 +133,26 @@ def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: 
         )
 
 
+def _aside(target: Path, staging: Path | None) -> Path:
+    """Choose where files are built: never inside of data, where one that a killed writer left would be taken for data."""
+    beside = target.parent
+    try:
+        if staging is not None and os.stat(staging).st_dev == os.stat(beside).st_dev:
+            return staging
+    except OSError as error:
+        raise files.problem(error, "look at", beside) from error
+    disk.sweep(beside)
+    return beside
+
+
 def _build(
-    cache: Cache, target: Path, wanted: Mapping[str, str], goal: Goal, staging: Path, progress: Progress
+    cache: Cache, target: Path, wanted: Mapping[str, str], goal: Goal, aside: Path, progress: Progress
 ) -> dict[str, Digest]:
     """Build a whole folder, bring it to the disk and give it its name."""
+    found = {}
     try:
-        same = os.stat(staging).st_dev == os.stat(target.parent).st_dev
-        temp = disk.temporary_name(staging if same else target.parent)
-        os.mkdir(temp)
-        try:
+        with disk.temporary_folder(aside) as temp:
             made = {temp}
-            found = {}
             for path, md5 in wanted.items():
                 place = temp / path
                 if place.parent not in made:
@@ -153,18 +162,15 @@ def _build(
             _hold(found, target, goal)
             disk.sync_filesystem(temp)
             os.rename(temp, target)  # over an empty folder, too
-        except BaseException:
-            shutil.rmtree(temp, ignore_errors=True)
-            raise
     except OSError as error:
         raise files.problem(error, "write", target) from error
     return found
 
 
-def _write(cache: Cache, place: Path, md5: str, goal: Goal, progress: Progress) -> Digest:
+def _write(cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progress: Progress) -> Digest:
     """Give one file its bytes in one step."""
     try:
-        with disk.temporary(place.parent) as (fd, temp):
+        with disk.temporary(aside) as (fd, temp):
             found = _fill(cache, fd, md5, progress)
             if not goal.md5.endswith(".dir"):
                 _hold({"": found}, place, goal)

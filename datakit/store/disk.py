@@ -1,6 +1,6 @@
 """Getting bytes to the disk: temporary files that never outlive their writer, complete writes, and the kinds of sync.
 
-A writer holds a kernel lock on its temporary file, so `sweep` tells a dead writer's leftovers from a living one's work.
+A writer holds a kernel lock on its temporary file or folder, so `sweep` tells a dead writer's leftovers from a living one's work.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import fcntl
 import itertools
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +48,26 @@ def temporary(folder: str | Path, mode: int = 0o666) -> Iterator[tuple[int, str]
         os.close(fd)
 
 
+@contextmanager
+def temporary_folder(folder: str | Path) -> Iterator[Path]:
+    """Make a new folder that is removed if the block fails; a block that succeeds has renamed it.
+
+    Args:
+        folder: Where it is made.
+
+    Yields:
+        The path, locked against `sweep`.
+    """
+    fd, temp = _open_folder(os.fspath(folder))
+    try:
+        yield Path(temp)
+    except BaseException:
+        shutil.rmtree(temp, ignore_errors=True)
+        raise
+    finally:
+        os.close(fd)
+
+
 def temporary_name(folder: Path) -> Path:
     """Name a file that does not exist yet, for what cannot be opened first: a link.
 
@@ -60,10 +81,10 @@ def sweep(folder: Path) -> int:
     """Remove what killed writers left in one folder.
 
     Args:
-        folder: The folder; its sub-folders are not looked at.
+        folder: The folder; its other sub-folders are not looked at.
 
     Returns:
-        How many files were removed. A file that its writer still holds stays.
+        How many files and folders were removed. What its writer still holds stays.
     """
     removed = 0
     try:
@@ -77,6 +98,8 @@ def sweep(folder: Path) -> int:
                 removed += 1
             elif entry.is_file(follow_symlinks=False):
                 removed += _remove_abandoned(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                removed += _remove_abandoned_folder(entry.path)
     return removed
 
 
@@ -183,6 +206,35 @@ def _open_temporary(folder: str, mode: int) -> tuple[int, str]:
             os.close(fd)
             raise
         os.close(fd)
+
+
+def _open_folder(folder: str) -> tuple[int, str]:
+    """Make and lock a temporary folder; start over where `sweep` was quicker than the lock."""
+    while True:
+        temp = f"{folder}{os.sep}{_new_name()}"
+        os.mkdir(temp)
+        try:
+            fd = os.open(temp, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        with suppress(OSError):  # no locks on this file system: sweep cannot lock either and leaves the folder
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.isdir(temp):
+            return fd, temp
+        os.close(fd)
+
+
+def _remove_abandoned_folder(path: str) -> bool:
+    """Remove a temporary folder whose writer is gone, and tell whether it was."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(path)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _remove_abandoned(path: str) -> bool:

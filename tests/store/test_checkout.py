@@ -177,6 +177,12 @@ class TestFolder:
             checkout(cache, root, root / "y", file(b"first")._replace(sha256="0" * 64))
         assert os.listdir(root) == []
 
+    def test_what_a_killed_one_left_goes(self, cache: Cache, root: Path) -> None:
+        (root / ".datakit-dead").mkdir()
+        (root / ".datakit-dead/a").write_bytes(b"fir")
+        checkout(cache, root, root / "x", folder(cache, FILES))
+        assert os.listdir(root) == ["x"]
+
     def test_built_in_another_folder(self, cache: Cache, root: Path, tmp_path: Path) -> None:
         (tmp_path / "staging").mkdir()
         checkout(cache, root, root / "x", folder(cache, FILES), staging=tmp_path / "staging")

@@ -36,10 +36,26 @@ class TestSweep:
 
     def test_leaves_other_names_alone(self, tmp_path: Path) -> None:
         (tmp_path / "datakit-a").touch()
-        (tmp_path / (disk.PREFIX + "folder")).mkdir()
+        (tmp_path / "folder").mkdir()
         (tmp_path / (disk.PREFIX + "link")).symlink_to("datakit-a")
         assert disk.sweep(tmp_path) == 1
-        assert sorted(path.name for path in tmp_path.iterdir()) == [disk.PREFIX + "folder", "datakit-a"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["datakit-a", "folder"]
+
+    def test_a_folder_goes_when_its_writer_is_gone(self, tmp_path: Path) -> None:
+        def killed() -> None:
+            with disk.temporary_folder(tmp_path) as temp:
+                os.mkdir(temp / "inner")
+                os.mkdir(temp / "never")
+
+        assert faults.run(killed, faults.Fault(3, "before")).code == faults.KILLED
+        with disk.temporary_folder(tmp_path) as held:
+            assert len(temporaries(tmp_path)) == 2
+            assert disk.sweep(tmp_path) == 1
+            assert temporaries(tmp_path) == [held.name]
+            held.rename(tmp_path / "done")
+        with pytest.raises(KeyError), disk.temporary_folder(tmp_path):
+            raise KeyError
+        assert os.listdir(tmp_path) == ["done"]
 
     def test_missing_folder_is_clean(self, tmp_path: Path) -> None:
         assert disk.sweep(tmp_path / "no") == 0

@@ -95,6 +95,12 @@ class TestColumns:
         assert list(load(tmp_path, '"a ""b"", c","Δ 15 N (o/oo)"\n1,2\n', []).columns) == ['a "b", c', "Δ 15 N (o/oo)"]
 
 
+def test_the_rows_keep_their_order(tmp_path: Path) -> None:
+    count = 300_000  # more than two of the engine's row groups
+    found = load(tmp_path, "i\n" + "\n".join(map(str, range(count))) + "\n", [Column("i", "integer")])
+    assert found["i"].to_numpy().tolist() == list(range(count))
+
+
 class TestRefused:
     def test_values_that_would_silently_be_missing(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidData) as caught:

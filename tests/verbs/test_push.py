@@ -153,27 +153,27 @@ def test_s3(project: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     with s3.server() as address:
-        published(project, "s3://data/top")
+        published(project, "s3://life/top")
         project.dvc("remote", "modify", "storage", "endpointurl", address)
         project.commit("remote")
-        with pytest.raises(EnvironmentProblem, match="the bucket of remote `storage` does not exist: s3://data/top"):
+        with pytest.raises(EnvironmentProblem, match="the bucket of remote `storage` does not exist: s3://life/top"):
             datakit.push(root=project.path)
-        s3.client(address).create_bucket(Bucket="data")
+        s3.client(address).create_bucket(Bucket="life")
         assert [item.uploaded for item in datakit.push(root=project.path)] == [1, 4]
-        ours = s3.keys(address, "data")
+        ours = s3.keys(address, "life")
         assert "up to date" in project.dvc("push")
         clone = cloned(project, tmp_path / "clone")
         assert [item.fetched for item in datakit.pull(root=clone.path)] == [1, 4]
         assert files(clone.path / FOLDER) == files(project.path / FOLDER)
         assert "up to date" in clone.dvc("status")
         member = f"top/files/md5/{md5('two')[:2]}/{md5('two')[2:]}"
-        s3.client(address).put_object(Bucket="data", Key=member, Body=b"2wo")
+        s3.client(address).put_object(Bucket="life", Key=member, Body=b"2wo")
         shutil.rmtree(clone.path / ".dvc/cache")
         shutil.rmtree(clone.path / FOLDER)
         with pytest.raises(IntegrityError, match=f"object {md5('two')}: expected md5 {md5('two')}, found {md5('2wo')}"):
             datakit.pull("photos", root=clone.path)
         assert not (clone.path / FOLDER).exists()
-        s3.client(address).delete_object(Bucket="data", Key=member)
+        s3.client(address).delete_object(Bucket="life", Key=member)
         assert datakit.push("photos", root=project.path)[0].repaired == 1
         datakit.pull("photos", root=clone.path)
-        assert s3.keys(address, "data") == ours
+        assert s3.keys(address, "life") == ours
