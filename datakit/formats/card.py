@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 LIMIT = 1_000_000  # bytes
+_MERGE = re.compile(r"^(?:<<<<<<<|>>>>>>>) \S", re.MULTILINE)
 PERSONAL_DATA = ("none", "pseudonymous", "identifying")
 
 _GUIDANCE = {
@@ -89,6 +90,9 @@ def read(data: bytes, where: str) -> Card:
     except UnicodeDecodeError as broken:
         line = data.count(b"\n", 0, broken.start) + 1
         raise InvalidRecord(where, f"not UTF-8 at byte {broken.start}", line=line) from None
+    if (marked := _MERGE.search(text)) is not None:
+        line = text.count("\n", 0, marked.start()) + 1
+        raise InvalidRecord(where, "holds the marks of an unresolved merge", line=line)
     found: dict[str, str] = {}
     for part in sections(text):
         found.setdefault(key_of(part.title), text[part.body : part.end].strip())

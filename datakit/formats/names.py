@@ -18,7 +18,7 @@ _YAML_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "n
 _WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
-_NUMBER = re.compile(r"[0-9][0-9_]*(e[0-9]+)?|0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+")
+_NUMBER = re.compile(r"[0-9][0-9_]*(e[-+]?[0-9_]+)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|0x[0-9a-f_]+|0o[0-7_]+|0b[01_]+")
 
 
 class Reference(NamedTuple):

@@ -22,6 +22,7 @@ class Placeholder(NamedTuple):
     kind: str  # mark, template, to-do, fill-in, ellipsis, lorem ipsum, instruction, empty
 
 
+LONGEST = 300  # characters of a line that could as a whole be a placeholder; the patterns take long to refuse more
 _LEAD = r"(?i)^[\s>*+#\-_(\[]*(?:\d+[.)]\s+)?(?:\[[ x]\]\s+)?[*_]*"  # bullets, quotes, numbers, task boxes, emphasis
 _TAIL = r"[\s*_)\].!:]*$"
 _ASK = r"(?:please )?(?:describe|explain|add|insert|write|enter|provide|put|fill in|give|summari[sz]e)"
@@ -101,7 +102,7 @@ def placeholders(text: str) -> list[Placeholder]:
 def _in_line(line: str) -> list[tuple[str, str]]:
     """Return kind and text of the placeholders of one line; a line that is one as a whole counts once."""
     bare = line.strip()
-    whole = next((kind for kind, pattern in _LINES if bare and re.search(pattern, bare)), None)
+    whole = next((kind for kind, pattern in _LINES if 0 < len(bare) <= LONGEST and re.search(pattern, bare)), None)
     found = [(kind, hit[0]) for kind, pattern in _ANYWHERE for hit in re.finditer(pattern, line)]
     found += [("fill-in", hit[0]) for hit in re.finditer(_ANGLE, line) if _is_fill_in(hit[1])]
     found += [("to-do", hit[0]) for hit in re.finditer(_TODO, line) if _is_remark(line, hit)]
@@ -110,7 +111,8 @@ def _in_line(line: str) -> list[tuple[str, str]]:
 
 def _is_remark(line: str, hit: re.Match[str]) -> bool:
     """Say whether `TODO` opens or closes a remark instead of being a word of a sentence."""
-    return bool(re.search(_OPENS, line[: hit.start()]) or re.match(_CLOSES, line[hit.end() :]))
+    before, after = line[max(0, hit.start() - LONGEST) : hit.start()], line[hit.end() : hit.end() + LONGEST]
+    return bool(re.search(_OPENS, before) or re.match(_CLOSES, after))
 
 
 def _is_fill_in(content: str) -> bool:

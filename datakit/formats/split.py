@@ -68,7 +68,7 @@ def read(data: bytes, where: str) -> Split:
     found, parts = fields.within("data"), fields.within("parts")
     excluded, leaks, sealed = (fields.within(key) for key in ("excluded", "leaks", "sealed"))
     return Split(
-        name=names.check(fields.text("dataset")),
+        name=_dataset(fields),
         split=split,
         md5=found.digest("md5", "md5"),
         sha256=found.digest("sha256", "sha256"),
@@ -98,6 +98,14 @@ def dump(split: Split) -> bytes:
         "datakit": split.datakit,
     }
     return record.dump({key: value for key, value in fields.items() if value not in ({}, "")})
+
+
+def _dataset(fields: Fields) -> str:
+    """Read the dataset's name."""
+    name = fields.text("dataset")
+    if wrong := names.problem(name):
+        raise InvalidRecord(fields.where, f"`dataset`: `{name}` cannot name a dataset: {wrong}")
+    return name
 
 
 def _part(fields: Fields) -> Part:

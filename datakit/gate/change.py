@@ -51,6 +51,11 @@ class Case(NamedTuple):
         """Say whether a file is judged by itself: one that did not change was judged when it did."""
         return self.whole or path in self.paths
 
+    def is_new(self, dataset: Dataset) -> bool:
+        """Say whether the base asked nothing of a dataset: it had none, or only recorded it."""
+        before = self.before[dataset.name]
+        return before.manifest.missing or not before.strict
+
 
 def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, whole: bool = False) -> Case:
     """Find out what is to be judged.
@@ -70,14 +75,15 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         listed = tree.paths()
         pointers |= {path for path in listed if is_pointer(path)}
         rooms |= {room.of(path, policy.catalog) for path in listed}
-    known = _artifacts(tree) if any(path.endswith("dvc.lock") for path in pointers) else {}
+    locks = any(not path.endswith(".dvc") for path in pointers)
+    known = _artifacts(tree) if locks else {}
     tracked, broken = _tracked(tree, sorted(pointers), known)
-    former, _ = _tracked(base, [path for path in paths if is_pointer(path)], known)
+    former, _ = _tracked(base, [path for path in paths if is_pointer(path)], _artifacts(base) if locks else {})
     # An out of dvc.lock that did not change is none of this change's business: stages share one lock.
     if not whole:
-        unchanged = {item for item in former if item.pointer.endswith("dvc.lock")}
+        unchanged = {item for item in former if not item.pointer.endswith(".dvc")} & set(tracked)
         tracked = [item for item in tracked if item not in unchanged]
-        former = [item for item in former if not item.pointer.endswith("dvc.lock")]
+        former = [item for item in former if item not in unchanged]
     touched = {name for name in rooms if name is not None and not names.problem(name)}
     touched |= {item.name for item in (*tracked, *former) if item.name is not None and not names.problem(item.name)}
     if artifacts.FILE in paths:

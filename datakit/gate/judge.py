@@ -33,6 +33,7 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
         return ()
     found: list[Finding] = []
     own: list[Finding] = []
+    policy: Policy | None = None
     if ours is None:
         found.append(
             Finding(
@@ -44,12 +45,14 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
         )
     else:
         try:
-            own = _judge(tree, base, policies.read(ours), changed, whole=whole)
+            policy = policies.read(ours)
+            own = _judge(tree, base, policy, changed, whole=whole or _moved(former, policy))
+            found += _unknown(policy)
         except InvalidRecord as error:
             mend = error.hint or f"mend {policies.FILE} by hand"
             found.append(Finding(policies.FILE, "DK104", error.problem, mend, line=error.line))
     if former is not None and former != ours:
-        found += _weakened(tree, base, former, changed, own, whole=whole)
+        found += _weakened(tree, base, former, policy, changed, own, whole=whole)
     return tuple(sorted([*own, *found], key=_order))
 
 
@@ -63,14 +66,23 @@ def _judge(tree: Tree, base: Tree, policy: Policy, changes: tuple[Change, ...], 
     subject = case(tree, base, policy, changes, whole=whole)
     found = (finding for rule in RULES for finding in rule(subject))
     levelled = [f._replace(level=policy.severity.get(f.code, TABLE[f.code].level)) for f in found]
-    unknown = [
-        Finding(
-            policies.FILE, "DK104", f"`severity.{code}`: there is no such rule", "`datakit explain` lists the rules"
-        )
-        for code in policy.severity
-        if code not in TABLE
-    ]
-    return sorted({finding for finding in (*unknown, *levelled) if finding.level != "off"}, key=_order)
+    return sorted({finding for finding in levelled if finding.level != "off"}, key=_order)
+
+
+def _unknown(policy: Policy) -> list[Finding]:
+    """Return a finding for each severity of a rule that does not exist."""
+    mend = f"the rules are {', '.join(sorted(TABLE))}"
+    codes = sorted(code for code in policy.severity if code not in TABLE)
+    return [Finding(policies.FILE, "DK104", f"`severity.{code}`: there is no such rule", mend) for code in codes]
+
+
+def _moved(former: bytes | None, ours: Policy) -> bool:
+    """Say whether a change of the policy puts rooms or data elsewhere, so that no dataset is where it was judged."""
+    try:
+        before = None if former is None else policies.read(former)
+    except InvalidRecord:
+        return True
+    return before is not None and (before.catalog, before.data) != (ours.catalog, ours.data)
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str]:
@@ -79,13 +91,22 @@ def _order(finding: Finding) -> tuple[str, int, str, str]:
 
 
 def _weakened(
-    tree: Tree, base: Tree, former: bytes, changes: tuple[Change, ...], own: list[Finding], *, whole: bool
+    tree: Tree,
+    base: Tree,
+    former: bytes,
+    ours: Policy | None,
+    changes: tuple[Change, ...],
+    own: list[Finding],
+    *,
+    whole: bool,
 ) -> list[Finding]:
     """Return a finding for each error that only the policy before this change would have made."""
     try:
         policy = policies.read(former)
     except InvalidRecord:
         return []
+    if ours is not None and not tree.under(policy.catalog):
+        policy = policy._replace(catalog=ours.catalog)  # every room moved along
     known = {(f.path, f.code, f.message) for f in own if f.level == "error"}
     return [
         Finding(

@@ -122,6 +122,28 @@ class Git:
         found = done.stdout.decode(errors="replace").strip()
         return found if done.returncode == 0 and _OID.fullmatch(found) else None
 
+    def parent(self, commit: str) -> str:
+        """Return the id of a commit's first parent, or of the empty tree where it has none.
+
+        Args:
+            commit: Full id.
+
+        Raises:
+            EnvironmentProblem: It has a parent that a shallow clone does not hold.
+        """
+        found = re.search(
+            rb"^parent ([0-9a-f]+)$", self.run("cat-file", "commit", commit).partition(b"\n\n")[0], re.MULTILINE
+        )
+        if found is None:
+            return self.empty_tree()
+        parent = found[1].decode()
+        if self.resolve(parent) is None:
+            raise EnvironmentProblem(
+                f"the commit before {commit[:10]} is not in this clone, which is shallow",
+                hint="git fetch --unshallow, or `fetch-depth: 0` where CI checks out",
+            )
+        return parent
+
     def head(self) -> str:
         """Return the id of HEAD's commit, or of the empty tree before the first one."""
         return self.resolve("HEAD") or self.empty_tree()

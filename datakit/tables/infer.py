@@ -172,7 +172,7 @@ def _checks(table: Relation, scanned: tuple[Basics, ...]) -> tuple[Check, ...]:
                 key = column.name
             else:
                 checks.append(Check(f"{column.name}.unique", "unique", column.name, {}))
-        if column.type in {"integer", "number"} and found.present and found.low >= 0:
+        if column.type in {"integer", "number"} and found.present and float(found.low) >= 0:
             checks.append(Check(f"{column.name}.minimum", "minimum", column.name, {"value": 0}))
         categories = _categories(table, bound, found) if distinct <= _most_categories else []
         if categories:

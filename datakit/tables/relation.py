@@ -197,6 +197,6 @@ def _without_missing(raw: str, native: str, missing: tuple[str, ...]) -> str:
     if missing and native == "VARCHAR":
         listed = ", ".join(quote_text(text) for text in missing)
         return f"CASE WHEN {raw} NOT IN ({listed}) THEN {raw} END"
-    if native in {"FLOAT", "DOUBLE"} and "nan" in {text.lower() for text in missing}:
+    if native in {"FLOAT", "DOUBLE"}:  # where a format has types, NaN is how a missing number is written
         return f"CASE WHEN NOT isnan({raw}) THEN {raw} END"
     return raw

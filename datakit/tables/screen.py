@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from datakit.errors import InvalidData
+from datakit.formats.finding import command
 
 _chunk = 1 << 20
 _ratio = 100
@@ -109,7 +110,8 @@ def _refuse_head(head: bytes, name: str) -> None:
         raise InvalidData(f"{name}: the file is empty")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InvalidData(
-            f"{name}: the text is UTF-16 (byte order mark); expected UTF-8", hint=f"iconv -f UTF-16 -t UTF-8 {name}"
+            f"{name}: the text is UTF-16 (byte order mark); expected UTF-8",
+            hint=f"{command('iconv -f UTF-16 -t UTF-8', name)} > COPY, then look at COPY and record it",
         )
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:200].lower()
     if start.startswith(b"version https://git-lfs.github.com/spec/"):
@@ -171,7 +173,7 @@ def _not_utf8(error: UnicodeDecodeError, chunk: bytes, name: str, state: _State)
     byte = error.object[error.start]
     return InvalidData(
         f"{name}:{_line(chunk, at, state)}: byte 0x{byte:02x} at offset {state.offset + at} is not UTF-8",
-        hint=f"if the text is Latin-1: iconv -f ISO-8859-1 -t UTF-8 {name}",
+        hint=f"if the text is Latin-1: {command('iconv -f ISO-8859-1 -t UTF-8', name)} > COPY, then record COPY",
     )
 
 

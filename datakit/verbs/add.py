@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import NotFound, UsageError
+from datakit.errors import EnvironmentProblem, NotFound, UsageError
 from datakit.formats import contract, manifest, names, url
 from datakit.formats.finding import Finding
 from datakit.formats.manifest import Change, Data, Manifest, Parent, Production, Source
@@ -24,6 +24,8 @@ from datakit.verbs import arrivals, catalog, drafts, ignoring, pipeline, provena
 from datakit.verbs.recording import Snapshot, Verdict
 from datakit.verbs.targets import Tracking
 from datakit.version import VERSION
+
+_ATTEMPTS = 5  # before other writers are told of
 
 
 class Wishes(NamedTuple):
@@ -47,7 +49,7 @@ class _Subject(NamedTuple):
     tracked: Tracking
     room: Room
     ignore: str | None  # the `.gitignore` that must gain a line
-    lying: bytes | None  # the manifest as it lies
+    lying: Mapping[str, bytes | None]  # its files as they lie; others may change them while the bytes are read
     committed: Manifest | None  # the manifest in HEAD
     made: Production
     parents: tuple[Parent, ...]
@@ -152,11 +154,12 @@ def _arrived(
 
 
 def _add(where: Project, cache: Cache, path: str, source: Source | None, wishes: Wishes, progress: Progress) -> Added:
-    """Record one file or folder; from the start again where another process recorded it meanwhile."""
-    done = None
-    while done is None:
+    """Record one file or folder; from the start again where somebody changed its records meanwhile."""
+    for _ in range(_ATTEMPTS):
         done = _attempt(where, cache, _subject(where, path, wishes), source, wishes, progress)
-    return done
+        if done is not None:
+            return done
+    raise EnvironmentProblem(f"the records of `{path}` change all the time", hint="run the command again")
 
 
 def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
@@ -171,7 +174,9 @@ def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
         tracked=tracked,
         room=room,
         ignore=ignoring.rule_for(where, path, tracked.pointer, room),
-        lying=tree.read(room.manifest),
+        lying={
+            name: publishing.current(where, name) for name in (room.manifest, room.card, room.contract, tracked.pointer)
+        },
         committed=Dataset(head, where.policy, room.name).manifest.value,
         made=pipeline.production(where, tree, path, tracked, wishes.command, wishes.code),
         parents=(*_parents(where, tree, wishes.parents), *pipeline.parents(tree, path, tracked)),

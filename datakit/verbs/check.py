@@ -58,7 +58,7 @@ def _judge(where: project.Project, names: tuple[str, ...], *, staged: bool, at: 
             oid = git.resolve(at)
             if oid is None:
                 raise NotFound("revision", at, ())
-            base = git.resolve(f"{oid}^1") or git.empty_tree()
+            base = git.parent(oid)
             tree: Tree = Commit(git, objects, oid)
             changes = git.changes(base, oid)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datakit.errors import InvalidRecord
-from datakit.formats import manifest, tags
+from datakit.formats import manifest, names, tags
 from datakit.formats.manifest import Manifest
 from datakit.records import Entry
 from datakit.repo import project
@@ -29,7 +29,7 @@ def log(name: str, *, root: Path | str | None = None) -> tuple[Entry, ...]:
         NotFound: There is no such dataset, neither in the working tree nor in HEAD.
     """
     where = project.find(root)
-    room = where.room(name)
+    room = where.room(names.check(name))
     with where.objects:
         found = history.revisions(where.root, room.manifest)
         if not found:

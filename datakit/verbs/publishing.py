@@ -59,7 +59,7 @@ def publish(
     ignore: str | None,
     written: Mapping[str, bytes],
     *,
-    lying: bytes | None,
+    lying: Mapping[str, bytes | None],
 ) -> tuple[str, ...] | None:
     """Write all files as one and stage them; only this holds the lock, and files that datasets share are read in it.
 
@@ -70,7 +70,7 @@ def publish(
         tracked: Its pointer, staged even where DVC wrote it.
         ignore: The `.gitignore` that must hide the data; None where a rule does already.
         written: The new content of each of the dataset's own files.
-        lying: The manifest as it was when the work began.
+        lying: What the dataset's files held when the work began.
 
     Returns:
         The files that changed, sorted; None, and nothing is done, where another process wrote the manifest meanwhile.
@@ -81,17 +81,17 @@ def publish(
     """
     with guard.lock(where.root / ".dvc"):
         journal.recover(where.state, where.root)
-        if _current(where, room.manifest) != lying:
+        if any(current(where, name) != data for name, data in lying.items()):
             return None
-        shared = {artifacts.FILE: artifacts.put(_current(where, artifacts.FILE) or b"", room.name, path)}
+        shared = {artifacts.FILE: artifacts.put(current(where, artifacts.FILE) or b"", room.name, path)}
         if ignore is not None:
-            shared[ignore] = ignoring.put(_current(where, ignore) or b"", path)
+            shared[ignore] = ignoring.put(current(where, ignore) or b"", path)
         plan = {**shared, **written}
         _check_writable(where, plan)
         with journal.transaction(where.state, where.root) as change:
             changed = [name for name, data in plan.items() if change.write(where.root / name, data)]
         if where.policy.autostage:
-            where.git.stage(sorted({*plan, tracked}))
+            where.git.stage(sorted({*plan, tracked} - _in_conflict(where, room)))
     return tuple(sorted(changed))
 
 
@@ -101,8 +101,14 @@ def relink(cache: Cache, taken: Snapshot) -> None:
         cache.link(digest.md5, taken.scan.path(file), file.stamp)
 
 
-def _current(where: Project, path: str) -> bytes | None:
-    """Read a file as it lies now, or None."""
+def _in_conflict(where: Project, room: Room) -> set[str]:
+    """Return the files of people's hand that a merge left in conflict: staging them would call it resolved."""
+    records = where.git.listed("--unmerged", paths=[room.card, room.contract])
+    return {record.partition("\t")[2] for record in records}
+
+
+def current(where: Project, path: str) -> bytes | None:
+    """Return a file as it lies now, or None where there is none."""
     full = where.root / path
     return files.read(full) if os.path.lexists(full) else None
 

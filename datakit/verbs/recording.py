@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import InvalidData, InvalidRecord
+from datakit.errors import EnvironmentProblem, InvalidData, InvalidRecord
 from datakit.formats import contract as contracts
 from datakit.formats import listing, profile, receipt
 from datakit.formats.contract import Contract, Reader
@@ -122,7 +122,7 @@ def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILEN
 
 
 def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> str:
-    """Return the md5 that DVC would give a file or folder now; nothing is stored.
+    """Return the md5 that DVC would give a file or folder now; its bytes are not stored, only what they hashed to.
 
     Args:
         where: The project.
@@ -141,6 +141,10 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
         return remembered or hashing.hash_file(found.path(file), stamp=file.stamp, progress=progress)
 
     digests = tuple(hashing.spread(look, [(file, file.stamp.size) for file in found.files]))
+    for file, item in zip(found.files, digests, strict=True):
+        known.put(_key(where, found, file), file.stamp, item)
+    with suppress(EnvironmentProblem):  # a repository that may only be read can still be looked at
+        known.save(found.started_ns)
     if not found.is_folder:
         return digests[0].md5
     return listing.digest(Entry(file.relpath, item.md5) for file, item in zip(found.files, digests, strict=True))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from datakit.errors import InvalidRecord, UsageError
+from datakit.errors import InvalidRecord
 from datakit.formats import record, split
 from datakit.formats.recipe import Recipe
 from datakit.formats.split import Part, Split
@@ -46,7 +46,7 @@ def test_a_later_schema_is_refused() -> None:
 def test_names_are_names() -> None:
     with pytest.raises(InvalidRecord, match="`dvc` cannot name a split: DVC would take"):
         split.read(split.dump(FULL._replace(split="dvc")), "x")
-    with pytest.raises(UsageError, match="`A` cannot name a dataset"):
+    with pytest.raises(InvalidRecord, match="`A` cannot name a dataset"):
         split.read(split.dump(FULL._replace(name="A")), "x")
 
 

@@ -310,7 +310,7 @@ def test_a_flipped_parquet_byte_never_ends_in_a_traceback(tmp_path: Path, flip: 
 def test_hints_name_the_mending_command(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     hints: dict[bytes, str] = {
-        b"n\n\xe9\n": "if the text is Latin-1: iconv -f ISO-8859-1 -t UTF-8 t.csv",
+        b"n\n\xe9\n": "if the text is Latin-1: iconv -f ISO-8859-1 -t UTF-8 t.csv > COPY, then record COPY",
         b"version https://git-lfs.github.com/spec/v1\n": "git lfs pull",
         b",b\n1,2\n": "name it, or write the file without its row index",
     }

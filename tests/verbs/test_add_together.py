@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import resource
@@ -13,8 +14,11 @@ import pytest
 import datakit
 from datakit.errors import EnvironmentProblem, InvalidData, LockTimeout
 from datakit.store import guard
+from datakit.store.cache import Cache
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, everything, md5, record
 from tests.support.repo import Repo
+
+CARD_EDIT = "---\nowner: me\n---\n\n# Birds\n\nBy hand.\n"
 
 PATH = "data/raw/birds.csv"
 
@@ -172,3 +176,34 @@ class TestFullDisk:
         assert everything(project) == before
         assert list((project.path / ".datakit/journal").iterdir()) == []
         assert datakit.add(PATH, fields=CARD, root=project.path)[0].action == "recorded"
+
+
+def test_what_a_person_writes_while_the_data_is_read_is_kept(project: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"data/raw/birds.csv": BIRDS})
+    datakit.add("data/raw/birds.csv", root=project.path)
+    sync, edits = Cache.sync, iter([CARD_EDIT])
+
+    def edited(cache: Cache) -> None:
+        for text in edits:
+            project.write({"catalog/birds/README.md": text})
+        sync(cache)
+
+    monkeypatch.setattr(Cache, "sync", edited)
+    datakit.add("birds", fields={"license": "CC0-1.0"}, root=project.path)
+    assert project.read("catalog/birds/README.md") == CARD_EDIT.replace("owner: me\n", "owner: me\nlicense: CC0-1.0\n")
+
+
+def test_records_that_never_rest_are_given_up(project: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write({"data/raw/birds.csv": BIRDS})
+    datakit.add("data/raw/birds.csv", root=project.path)
+    sync, texts = Cache.sync, itertools.count()
+
+    def edited(cache: Cache) -> None:
+        project.write({"catalog/birds/README.md": f"# {next(texts)}\n"})
+        sync(cache)
+
+    monkeypatch.setattr(Cache, "sync", edited)
+    with pytest.raises(EnvironmentProblem) as caught:
+        datakit.add("birds", root=project.path)
+    assert caught.value.message == "the records of `data/raw/birds.csv` change all the time"
+    assert project.read("catalog/birds/README.md") == "# 4\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import datakit
-from datakit.errors import NotFound, UsageError
+from datakit.errors import EnvironmentProblem, NotFound, UsageError
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS
 from tests.support.repo import Repo
 
@@ -91,3 +93,23 @@ def test_what_makes_no_sense_is_refused(
         codes(birds, *names, **options)
     assert caught.value.message == message
     assert not (birds.path / "x").exists()
+
+
+def test_a_shallow_clone_does_not_take_its_first_commit_for_a_beginning(birds: Repo, tmp_path: Path) -> None:
+    birds.write({"code.py": "1"})
+    birds.commit("code")
+    birds.git("clone", "-q", "--depth", "1", f"file://{birds.path}", str(tmp_path / "shallow"))
+    with pytest.raises(
+        EnvironmentProblem, match=r"the commit before .* is not in this clone, which is shallow"
+    ) as caught:
+        datakit.check(at="HEAD", root=tmp_path / "shallow")
+    assert caught.value.hint == "git fetch --unshallow, or `fetch-depth: 0` where CI checks out"
+
+
+def test_a_card_with_the_marks_of_a_merge_is_a_finding(birds: Repo) -> None:
+    card = birds.read("catalog/birds/README.md")
+    birds.write({"catalog/birds/README.md": f"{card}\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n"})
+    found = datakit.check("birds", select=["DK1"], root=birds.path)
+    assert [(item.path, item.message) for item in found] == [
+        ("catalog/birds/README.md", "holds the marks of an unresolved merge")
+    ]

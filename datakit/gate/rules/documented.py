@@ -33,7 +33,7 @@ def incomplete(case: Case) -> Iterator[Finding]:
     for dataset in case.now.values():
         if dataset.manifest.missing or not dataset.strict:
             continue
-        new = case.before[dataset.name].manifest.missing
+        new = case.is_new(dataset)
         if not (new or case.judges(dataset.room.card)) or dataset.card.error is not None:
             continue
         if dataset.card.value is None:

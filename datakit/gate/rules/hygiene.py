@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from datakit.formats.finding import Finding, Rule, command
-from datakit.gate.change import Case
+from datakit.gate.change import Case, is_pointer
 from datakit.repo.git import Change
 
 RULES = (
@@ -28,7 +28,7 @@ def data_in_git(case: Case) -> Iterator[Finding]:
         if change.removed:
             continue
         tier, name = case.policy.tier(change.path), change.path.rsplit("/", 1)[-1]
-        if tier is not None and not name.endswith(".dvc") and name not in _ALLOWED:
+        if tier is not None and not is_pointer(change.path) and name not in _ALLOWED:
             folder = case.policy.data[tier]
             yield _finding(change, f"it lies in `{folder}/`, where DVC keeps the data")
         elif (size := case.tree.size(change.path) or 0) > case.policy.max_size:

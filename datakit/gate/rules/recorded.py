@@ -97,6 +97,18 @@ def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
             command(f"datakit add --name {names.suggest(path)}", path),
             item.name or "",
         )
+    elif dataset.manifest.value is not None and (item.pointer, item.out) != (
+        dataset.manifest.value.pointer,
+        dataset.pointer.value,
+    ):
+        first = dataset.manifest.value.pointer
+        yield Finding(
+            item.pointer,
+            "DK101",
+            f"it tracks `{path}` once more: `{item.name}` is recorded with an out of `{first}`",
+            f"take the out `{item.out.path}` out of one of them",
+            item.name or "",
+        )
 
 
 def disagreeing(case: Case) -> Iterator[Finding]:
@@ -107,6 +119,8 @@ def disagreeing(case: Case) -> Iterator[Finding]:
             continue
         data = manifest.data
         facts = [("md5", out.md5, data.md5), ("size", out.size, data.size), ("name", out.name, dataset.name)]
+        if out.md5 is not None:
+            facts += [("kind of hash", out.hash, "md5"), ("keeping in the cache", out.cache, True)]
         if out.md5 is not None and out.md5.endswith(".dir"):
             facts.append(("number of files", out.files, data.files))
         if not manifest.pointer.endswith(".dvc"):
@@ -143,16 +157,24 @@ def without_data(case: Case) -> Iterator[Finding]:
 def broken(case: Case) -> Iterator[Finding]:
     """DK104: every record of a touched dataset, and every touched pointer, can be read."""
     seen = set()
-    for error in case.broken:
-        seen.add(error.path)
-        yield _broken(error, "", command("git restore --source=HEAD --staged --worktree --", error.path))
     for dataset in case.now.values():
         own = (dataset.room.manifest, dataset.room.receipt, dataset.room.profile)
         for part in _judged(case, dataset):
             if part.error is not None and part.error.path not in seen:
                 seen.add(part.error.path)
                 mend = _add(dataset, case) if part.path in own else "mend the file by hand"
+                if part.path == dataset.pointer.path and part.path.endswith(".dvc"):
+                    mend = _restore(part.path)
                 yield _broken(part.error, dataset.name, mend)
+    for error in case.broken:
+        if error.path not in seen:
+            by_hand = error.path.rsplit("/", 1)[-1] in {"dvc.yaml", "dvc.lock"}  # they hold more than ours
+            yield _broken(error, "", f"mend {error.path} by hand" if by_hand else _restore(error.path))
+
+
+def _restore(path: str) -> str:
+    """Return the command that brings a file back as it was committed."""
+    return command("git restore --source=HEAD --staged --worktree --", path)
 
 
 def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
@@ -181,7 +203,8 @@ def misnamed(case: Case) -> Iterator[Finding]:
             and not case.tree.read(former.pointer)
         ):
             gone = f"its artifact `{dataset.name}` has no record any more"
-            yield Finding(artifacts.FILE, "DK105", gone, f"take the line `{dataset.name}:` out", dataset.name)
+            alone = ", and `artifacts:` with it" if len(case.artifacts) == 1 else ""  # DVC takes no empty one
+            yield Finding(artifacts.FILE, "DK105", gone, f"take the line `{dataset.name}:` out{alone}", dataset.name)
         if manifest is None:
             continue
         path = case.artifacts.get(dataset.name)

@@ -65,7 +65,7 @@ def unvalidated(case: Case) -> Iterator[Finding]:
             )
             continue
         yield from _receipt(dataset)
-        new = case.before[dataset.name].manifest.missing
+        new = case.is_new(dataset)
         if not (new or case.judges(dataset.room.contract)):
             continue
         if dataset.contract.value is not None and dataset.contract.value.status == "draft":

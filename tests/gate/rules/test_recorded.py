@@ -439,7 +439,7 @@ def test_dk105_a_dataset_is_gone_and_its_artifact_stays() -> None:
             "dvc.yaml",
             "DK105",
             "its artifact `reviews` has no record any more",
-            "take the line `reviews:` out",
+            "take the line `reviews:` out, and `artifacts:` with it",
             "reviews",
         ),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from datakit.errors import UsageError
 from datakit.verbs.init import init
+from datakit.verbs.scaffold import remote
 from datakit.verbs.scaffold.plan import Plan
 from tests.support.repo import Repo
 
@@ -94,3 +95,10 @@ def test_a_remote_of_our_name_that_is_no_default_is_a_problem(repo: Repo) -> Non
         "a remote `storage` leads to s3://other/x; choose with `dvc remote default storage`, or add another",
     )
     assert repo.read(".dvc/config") == before
+
+
+def test_a_url_with_credentials_is_refused_before_anything_is_written() -> None:
+    with pytest.raises(UsageError) as caught:
+        remote.checked("https://jane:secret@store.example.org/data")
+    assert "` was given with a user, password or signature; it would be committed" in caught.value.message
+    assert "secret" not in f"{caught.value.message}{caught.value.hint}"

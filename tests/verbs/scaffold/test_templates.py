@@ -70,3 +70,9 @@ def test_no_template_holds_anything_of_a_machine() -> None:
             assert str(Path.home()) not in text
             assert "\r" not in text
             assert text.endswith("\n")
+
+
+def test_an_installation_without_templates_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(templates, "_PACKAGE", tmp_path / "datakit")
+    with pytest.raises(EnvironmentProblem, match="datakit's templates are missing: neither `"):
+        templates.folder()
