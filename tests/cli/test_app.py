@@ -258,7 +258,14 @@ def _talk(line: list[str], cwd: Path, answers: list[str]) -> str:
     """Run a command on a terminal, answer its questions and return what it showed."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "datakit", *line], cwd=cwd, stdin=child, stdout=child, stderr=child, close_fds=True
+        [sys.executable, "-P", "-m", "datakit", *line],
+        cwd=cwd,
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        close_fds=True,
+        # A shell that runs the suite in the background leaves it deaf to interrupts, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs here
     )
     os.close(child)
     shown, waiting, deadline = "", list(answers), time.monotonic() + 60

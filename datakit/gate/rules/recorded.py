@@ -120,7 +120,7 @@ def disagreeing(case: Case) -> Iterator[Finding]:
         data = manifest.data
         facts = [("md5", out.md5, data.md5), ("size", out.size, data.size), ("name", out.name, dataset.name)]
         if out.md5 is not None:
-            facts += [("kind of hash", out.hash, "md5"), ("keeping in the cache", out.cache, True)]
+            facts.append(("kind of hash", out.hash, "md5"))
         if out.md5 is not None and out.md5.endswith(".dir"):
             facts.append(("number of files", out.files, data.files))
         if not manifest.pointer.endswith(".dvc"):
@@ -130,6 +130,11 @@ def disagreeing(case: Case) -> Iterator[Finding]:
                 message = f"its {what} is {_short(found)}, the manifest says {_short(recorded)}"
                 yield Finding(manifest.pointer, "DK102", message, _add(dataset, case), dataset.name)
                 break
+        if not out.cache:
+            kept = f"`cache: false` keeps `{manifest.path}` out of DVC's cache, so that nobody could pull it"
+            yield Finding(
+                manifest.pointer, "DK102", kept, f"take `cache: false` out of {manifest.pointer}", dataset.name
+            )
         if manifest.name != dataset.name:
             yield Finding(
                 dataset.room.manifest,

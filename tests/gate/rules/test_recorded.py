@@ -455,3 +455,33 @@ def test_dk104_recipes_and_records_of_splits_are_read_when_they_change() -> None
     ]
     broken = {**ONE, recipe: b"into: {a: 0.5}\nkey: [id]\n"}
     assert judged(broken, {**broken, "code.py": b"1"}) == ()
+
+
+def test_dk101_a_second_pointer_to_the_same_data() -> None:
+    copy = pointer.render(Out("reviews.csv", md5("v2"), 10, None, "md5", "reviews"))
+    found = judged(ONE, {**ONE, "data/raw/copy.dvc": copy})
+    assert [(f.path, f.code, f.message, f.dataset) for f in found] == [
+        (
+            "data/raw/copy.dvc",
+            "DK101",
+            f"it tracks `data/raw/reviews.csv` once more: `reviews` is recorded with an out of `{POINTER}`",
+            "reviews",
+        )
+    ]
+
+
+def test_dk102_data_that_dvc_does_not_keep() -> None:
+    left_out = ONE[POINTER].replace(b"  hash: md5\n", b"  hash: md5\n  cache: false\n")
+    found = judged(ONE, {**ONE, POINTER: left_out})
+    assert [(f.path, f.code, f.message) for f in found] == [
+        (
+            POINTER,
+            "DK102",
+            "`cache: false` keeps `data/raw/reviews.csv` out of DVC's cache, so that nobody could pull it",
+        )
+    ]
+
+
+def test_dk102_a_hash_of_dvc_2() -> None:
+    found = judged(ONE, {**ONE, POINTER: ONE[POINTER].replace(b"  hash: md5\n", b"")})
+    assert [f.message for f in found] == ["its kind of hash is not given, the manifest says `md5`"]
