@@ -50,6 +50,9 @@ class Stage(NamedTuple):
     params: Mapping[str, object]
 
 
+_NOWHERE: Mapping[str, str] = {}
+
+
 def read(data: bytes, where: str) -> Pointer:
     r"""Read a `.dvc` file.
 
@@ -79,16 +82,23 @@ def read(data: bytes, where: str) -> Pointer:
     )
 
 
-def read_lock(data: bytes, where: str) -> tuple[Out, ...]:
+def read_lock(data: bytes, where: str, folders: Mapping[str, str] = _NOWHERE) -> tuple[Out, ...]:
     """Read the outs of every stage in a `dvc.lock`, in file order.
+
+    Args:
+        data: The file.
+        where: Its path.
+        folders: Where stages run that do not run beside the file, from `formats.stages.folders`.
 
     Raises:
         InvalidRecord: Broken, of another schema, or with a key or value that DVC would refuse.
     """
-    return tuple(_out(item) for _, stage in _stages(data, where) for item in stage.each("outs"))
+    return tuple(
+        _inside(_out(item), name, folders) for name, stage in _stages(data, where) for item in stage.each("outs")
+    )
 
 
-def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
+def read_stages(data: bytes, where: str, folders: Mapping[str, str] = _NOWHERE) -> tuple[Stage, ...]:
     """Read the stages of a `dvc.lock`: what ran, on what, and what came of it.
 
     Raises:
@@ -97,8 +107,8 @@ def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
     found = []
     for name, stage in _stages(data, where):
         command = stage.get("cmd")
-        deps = [_out(item) for item in stage.each("deps")]
-        outs = [_out(item) for item in stage.each("outs")]
+        deps = [_inside(_out(item), name, folders) for item in stage.each("deps")]
+        outs = [_inside(_out(item), name, folders) for item in stage.each("outs")]
         found.append(
             Stage(
                 name=name,
@@ -109,6 +119,12 @@ def read_stages(data: bytes, where: str) -> tuple[Stage, ...]:
             )
         )
     return tuple(found)
+
+
+def _inside(out: Out, stage: str, folders: Mapping[str, str]) -> Out:
+    """Return an out of a lock with its path from the lock's folder; of a `foreach` stage the lock says `NAME@ITEM`."""
+    folder = folders.get(stage, folders.get(stage.partition("@")[0]))
+    return out if folder is None or out.path.startswith("/") else out._replace(path=f"{folder}/{out.path}")
 
 
 def _stages(data: bytes, where: str) -> list[tuple[str, Fields]]:

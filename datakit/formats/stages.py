@@ -40,6 +40,31 @@ def outputs(data: bytes, where: str) -> dict[str, str]:
     return found
 
 
+def folders(data: bytes, where: str) -> dict[str, str]:
+    r"""Return the folder that each stage runs in, relative to the file's own, where it is another; dvc.lock does not say.
+
+    Args:
+        data: The file.
+        where: Its path.
+
+    Raises:
+        InvalidRecord: As for `outputs`.
+
+    >>> folders(b"stages:\n  clean:\n    wdir: data\n  split:\n    foreach: [a]\n    do: {wdir: ../x}\n", "dvc.yaml")
+    {'clean': 'data', 'split': '../x'}
+    """
+    if b"wdir" not in data:
+        return {}
+    stages = Fields(yaml.load(data, where, limit=LIMIT), where).within("stages").mapping
+    found = {}
+    for name, stage in stages.items():
+        inner = stage.get("do", stage) if isinstance(stage, Map) else stage
+        folder = _wdir(inner)
+        if folder != "." and "${" not in folder:
+            found[str(name)] = folder
+    return found
+
+
 def _paths(stage: Node) -> Iterator[str]:
     """Return the paths that one stage writes."""
     for kind in _KINDS:

@@ -14,7 +14,7 @@ from datakit.formats import artifacts, names, room
 from datakit.formats import policy as policies
 from datakit.formats.pointer import Out
 from datakit.formats.policy import Policy
-from datakit.gate.dataset import Dataset, outs, part
+from datakit.gate.dataset import Dataset, outs, part, pipeline_of
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
 
@@ -132,7 +132,7 @@ def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tupl
         if data is None:
             continue
         try:
-            for target, out in outs(data, path):
+            for target, out in outs(data, path, pipeline_of(tree, path)):
                 found.append(Tracked(path, target, out, out.name or known.get(target or "")))
         except InvalidRecord as error:
             broken.append(error)

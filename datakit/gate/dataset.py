@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
-from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split
+from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split, stages
 from datakit.formats.contract import Contract
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
@@ -91,7 +91,8 @@ class Dataset:
         path, target = self.manifest.value.pointer, self.manifest.value.path
 
         def find(data: bytes, where: str) -> Out | None:
-            return next((out for found, out in outs(data, where) if found == target), None)
+            found = outs(data, where, pipeline_of(self.tree, where))
+            return next((out for place, out in found if place == target), None)
 
         return self._part(path, find)
 
@@ -130,8 +131,13 @@ def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Par
 
 
 @lru_cache(maxsize=1024)  # a touched pointer is read for its change and for its dataset
-def outs(data: bytes, where: str) -> tuple[tuple[str | None, Out], ...]:
+def outs(data: bytes, where: str, pipeline: bytes = b"") -> tuple[tuple[str | None, Out], ...]:
     """Return the outs of a `.dvc` file or dvc.lock, each with where its data lies; None outside the repository.
+
+    Args:
+        data: The pointer.
+        where: Its path.
+        pipeline: The dvc.yaml beside a dvc.lock, which alone knows the stages that run in another folder.
 
     Raises:
         InvalidRecord: The pointer is broken.
@@ -139,7 +145,30 @@ def outs(data: bytes, where: str) -> tuple[tuple[str | None, Out], ...]:
     if where.endswith(".dvc"):
         found = pointer.read(data, where)
         return tuple((pointer.target(where, out, found.wdir), out) for out in found.outs)
-    return tuple((pointer.target(where, out), out) for out in pointer.read_lock(data, where))
+    return tuple((pointer.target(where, out), out) for out in pointer.read_lock(data, where, _folders(pipeline)))
+
+
+def pipeline_of(tree: Tree, where: str) -> bytes:
+    """Return the dvc.yaml beside a dvc.lock; nothing for a `.dvc` file."""
+    return b"" if where.endswith(".dvc") else tree.read(f"{where.removesuffix('dvc.lock')}dvc.yaml") or b""
+
+
+def stages_of(tree: Tree, where: str) -> tuple[pointer.Stage, ...]:
+    """Return the stages of a dvc.lock, none where there is none.
+
+    Raises:
+        InvalidRecord: The lock is broken.
+    """
+    data = tree.read(where)
+    return () if data is None else pointer.read_stages(data, where, _folders(pipeline_of(tree, where)))
+
+
+def _folders(pipeline: bytes) -> dict[str, str]:
+    """Return the folders of stages; a broken dvc.yaml is a finding of its own."""
+    try:
+        return stages.folders(pipeline, "dvc.yaml")
+    except InvalidRecord:
+        return {}
 
 
 def text_digest(data: bytes) -> str:

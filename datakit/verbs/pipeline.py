@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datakit.errors import EnvironmentProblem
-from datakit.formats import artifacts, pointer
+from datakit.formats import artifacts
 from datakit.formats.manifest import Code, Parent, Production
 from datakit.formats.pointer import Stage
-from datakit.gate.dataset import outs
+from datakit.gate.dataset import outs, stages_of
 from datakit.repo.project import Project
 from datakit.repo.tree import Tree
 from datakit.verbs.targets import Tracking
@@ -64,8 +64,7 @@ def refuse_stale(path: str, tracked: Tracking, md5: str) -> None:
 
 def _stage(tree: Tree, path: str, tracked: Tracking) -> Stage | None:
     """Return the stage that makes the data."""
-    data = tree.read(tracked.pointer) if tracked.stage else None
-    stages = () if data is None else pointer.read_stages(data, tracked.pointer)
+    stages = stages_of(tree, tracked.pointer) if tracked.stage else ()
     return next((stage for stage in stages if path in stage.outs), None)
 
 

@@ -14,7 +14,7 @@ from datakit.formats.finding import Finding
 from datakit.formats.manifest import Manifest
 from datakit.formats.room import of as room_of
 from datakit.gate.change import is_pointer
-from datakit.gate.dataset import Dataset, outs
+from datakit.gate.dataset import Dataset, outs, pipeline_of
 from datakit.gate.judge import judge
 from datakit.progress import SILENT, Progress
 from datakit.records import Condition, State
@@ -153,7 +153,11 @@ def _unrecorded(where: Project, tree: Tree) -> Iterator[str]:
     for path in tree.paths():
         if is_pointer(path):
             try:
-                tracked |= {target for target, _ in outs(tree.read(path) or b"", path) if target is not None}
+                tracked |= {
+                    target
+                    for target, _ in outs(tree.read(path) or b"", path, pipeline_of(tree, path))
+                    if target is not None
+                }
             except InvalidRecord:
                 continue  # a finding of its own
     inner = {"/".join(parts[:i]) for parts in (path.split("/") for path in tracked) for i in range(1, len(parts))}

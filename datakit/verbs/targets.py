@@ -11,7 +11,7 @@ from datakit.formats import artifacts, listing, names, stages
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.gate.change import is_pointer
-from datakit.gate.dataset import Dataset, outs
+from datakit.gate.dataset import Dataset, outs, pipeline_of
 from datakit.repo.project import Project
 from datakit.repo.tree import Tree
 from datakit.verbs import catalog
@@ -86,7 +86,7 @@ def tracking(where: Project, tree: Tree, path: str) -> Tracking:
     own = f"{path}.dvc"
     for found in dict.fromkeys((own, *_pointers(tree, path))):
         data = pointer_bytes(where, tree, found)
-        for target, out in [] if data is None else outs(data, found):
+        for target, out in [] if data is None else outs(data, found, pipeline_of(tree, found)):
             if target == path:
                 return Tracking(found, out)
             if target is not None and _nested(target, path):
@@ -177,7 +177,7 @@ def _stage(tree: Tree, path: str) -> Tracking | None:
     for found in tree.paths():
         if found.rsplit("/", 1)[-1] != "dvc.lock" or (data := tree.read(found)) is None:
             continue
-        for target, out in outs(data, found):
+        for target, out in outs(data, found, pipeline_of(tree, found)):
             if target == path:
                 return Tracking(found, out)
             if target is not None and _nested(target, path):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import datakit
 from datakit.errors import EnvironmentProblem
 from datakit.formats.manifest import Code, Parent, Production
 from datakit.formats.pointer import Out
@@ -13,6 +14,7 @@ from datakit.repo import project as projects
 from datakit.repo.project import Project
 from datakit.verbs import pipeline
 from datakit.verbs.targets import Tracking
+from tests.support.datasets import record
 from tests.support.repo import Repo
 
 A, B = "a" * 32, "b" * 32
@@ -94,3 +96,23 @@ def test_a_stale_lock(where: Project) -> None:
     assert caught.value.message == (
         f"`out.csv` is the output of a stage and is not what `dvc.lock` says: expected md5 {A}, found {B}"
     )
+
+
+def test_a_stage_that_runs_in_another_folder(project: Repo) -> None:
+    project.write(
+        {
+            "dvc.yaml": "stages:\n  make:\n    wdir: data/processed\n    cmd: printf 'a\\n1\\n2\\n' > z.csv\n"
+            "    outs: [z.csv]\n"
+        }
+    )
+    project.dvc("repro", "--quiet")
+    project.git("add", "--all")
+    (found,) = datakit.check(root=project.path)
+    assert (found.path, found.code) == ("dvc.lock", "DK101")
+    assert [item.code for item in datakit.check(staged=True, root=project.path)] == ["DK101"]
+    (done,) = datakit.add("data/processed/z.csv", root=project.path)
+    assert (done.name, done.data.rows) == ("z", 2)
+    assert record(project, "z", "manifest")["pointer"] == "dvc.lock"
+    assert record(project, "z", "manifest")["produced_by"]["stage"] == "make"
+    assert not (project.path / "data/processed/z.csv.dvc").exists()
+    assert [item.code for item in datakit.check("z", select=["DK1"], root=project.path)] == []
