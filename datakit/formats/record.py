@@ -10,10 +10,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from datakit.errors import InvalidRecord
 
 LIMIT = 16 * 1024 * 1024  # bytes; a larger record is not one of ours
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DIGEST = re.compile(rb'  "digest": "([0-9a-f]{64})"\n}\n\Z')
 
 
@@ -61,6 +63,29 @@ def load(data: bytes, where: str) -> dict[str, object]:
 
 def _parse(data: bytes, where: str) -> dict[str, object]:
     """Parse strict JSON: UTF-8, no key twice, no NaN, an object at the top."""
+    try:
+        text = data.decode("utf-8")
+        fields = json.loads(text, **_hooks(where))
+        if _SURROGATE.search(text):
+            json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(where, f"is not UTF-8: byte {error.start}") from error
+    except UnicodeEncodeError as error:
+        raise InvalidRecord(where, "holds half a character, which no text can be written with") from error
+    except json.JSONDecodeError as error:
+        problem = "is empty" if not data.strip() else f"is not JSON: {error.msg}"
+        raise InvalidRecord(where, problem, line=error.lineno if data.strip() else None) from error
+    except RecursionError as error:
+        raise InvalidRecord(where, "is nested too deep") from error
+    except ValueError as error:  # Python turns no more than some thousand digits into a number
+        raise InvalidRecord(where, "holds a number with too many digits") from error
+    if not isinstance(fields, dict):
+        raise InvalidRecord(where, f"expected a JSON object, found {_kind(fields)}")
+    return fields
+
+
+def _hooks(where: str) -> dict[str, Any]:
+    """Return what the parser calls for objects, odd words and numbers, to refuse what JSON leaves open."""
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)
@@ -72,20 +97,13 @@ def _parse(data: bytes, where: str) -> dict[str, object]:
     def constant(name: str) -> object:
         raise InvalidRecord(where, f"holds {name}, which is not JSON")
 
-    try:
-        fields = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=constant)
-    except UnicodeDecodeError as error:
-        raise InvalidRecord(where, f"is not UTF-8: byte {error.start}") from error
-    except json.JSONDecodeError as error:
-        problem = "is empty" if not data.strip() else f"is not JSON: {error.msg}"
-        raise InvalidRecord(where, problem, line=error.lineno if data.strip() else None) from error
-    except RecursionError as error:
-        raise InvalidRecord(where, "is nested too deep") from error
-    except ValueError as error:  # Python turns no more than some thousand digits into a number
-        raise InvalidRecord(where, "holds a number with too many digits") from error
-    if not isinstance(fields, dict):
-        raise InvalidRecord(where, f"expected a JSON object, found {_kind(fields)}")
-    return fields
+    def finite(number: str) -> float:
+        found = float(number)
+        if found in {float("inf"), float("-inf")}:
+            raise InvalidRecord(where, f"holds the number {number}, which is too large")
+        return found
+
+    return {"object_pairs_hook": unique, "parse_constant": constant, "parse_float": finite}
 
 
 def _kind(value: object) -> str:

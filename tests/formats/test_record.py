@@ -125,3 +125,22 @@ def test_a_record_of_absurd_size_is_not_parsed() -> None:
 def test_no_number_that_is_none_is_written() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         record.dump({"a": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ('"\\ud800"', "holds half a character, which no text can be written with"),
+        ("1e999", "holds the number 1e999, which is too large"),
+        ("-1e999", "holds the number -1e999, which is too large"),
+    ],
+)
+def test_what_json_allows_and_nobody_could_write_again(value: str, problem: str) -> None:
+    with pytest.raises(InvalidRecord) as caught:
+        record.load(f'{{"a": {value}}}\n'.encode(), "x")
+    assert caught.value.problem == problem
+
+
+def test_a_character_written_as_a_pair_is_whole() -> None:
+    data = record.dump({"a": "\U0001f427"})
+    assert record.load(data, "x") == {"a": "\U0001f427"}
