@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem, InvalidData, NotFound
 from datakit.formats import listing
+from datakit.formats.finding import command
 from datakit.formats.listing import shown
 from datakit.store import dvcignore, files
 from datakit.store.dvcignore import Ignore
@@ -142,7 +143,7 @@ class _Walk:
         if not stat.S_ISREG(found.st_mode):
             raise InvalidData(f"`{shown(path)}` is a {_kind(found.st_mode)}; only files and folders are recorded")
         if found.st_mode & 0o444 != 0o444 and not os.access(path, os.R_OK):
-            raise EnvironmentProblem(f"cannot read `{shown(path)}`: permission denied", hint=f"chmod u+r {shown(path)}")
+            raise EnvironmentProblem(f"cannot read `{shown(path)}`: permission denied", hint=command("chmod u+r", path))
         return File(relpath, Stamp.of(found), bool(found.st_mode & 0o111), link)
 
     def _follow(self, path: str) -> os.stat_result:
@@ -152,19 +153,19 @@ class _Walk:
             found = os.stat(real)
         except FileNotFoundError as error:
             raise InvalidData(
-                f"`{shown(path)}` is a link to something that does not exist", hint=f"rm {shown(path)}"
+                f"`{shown(path)}` is a link to something that does not exist", hint=command("rm", path)
             ) from error
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise files.problem(error, "look at", Path(path)) from error
-            raise InvalidData(f"`{shown(path)}` is a link that leads in a circle", hint=f"rm {shown(path)}") from error
+            raise InvalidData(f"`{shown(path)}` is a link that leads in a circle", hint=command("rm", path)) from error
         if self._cache is not None and real.startswith(self._cache):
             return found
         within = os.path.relpath(real, os.path.realpath(self._target))
         if path == self._target or listing.path_problem(within) is not None:
             raise InvalidData(
                 f"`{shown(path)}` is a link that leads out of what is recorded, to `{shown(real)}`",
-                hint=f"replace it by what it leads to: `cp -r --remove-destination {shown(real)} {shown(path)}`",
+                hint=f"replace it by what it leads to: `{command('cp -r --remove-destination', real, path)}`",
             )
         if stat.S_ISDIR(found.st_mode):
             raise InvalidData(

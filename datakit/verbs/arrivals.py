@@ -6,6 +6,7 @@ import os
 
 from datakit.errors import UsageError
 from datakit.formats import listing
+from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest, Source
 from datakit.formats.url import redact
 from datakit.gate.dataset import Dataset
@@ -100,7 +101,7 @@ def _make_room(where: Project, cache: Cache, path: str, sha256: str) -> bool:
     if found is None or found not in {item.data.sha256 for item in _recorded(where, path)}:
         raise UsageError(
             f"`{path}` is there already, and its bytes are not recorded",
-            hint=f"record them with `datakit add {path}`, or name another place with `--to`",
+            hint=f"record them with `{command('datakit add', path)}`, or name another place with `--to`",
         )
     cache.put(target)
     cache.sync()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from datakit.errors import EnvironmentProblem
 from datakit.formats import artifacts
+from datakit.formats.finding import command
 from datakit.formats.manifest import Code, Parent, Production
 from datakit.formats.pointer import Stage
 from datakit.gate.dataset import outs, stages_of
@@ -58,7 +59,7 @@ def refuse_stale(path: str, tracked: Tracking, md5: str) -> None:
         raise EnvironmentProblem(
             f"`{path}` is the output of a stage and is not what `{tracked.pointer}` says: "
             f"expected md5 {tracked.out.md5}, found {md5}",
-            hint=f"dvc repro, or `dvc commit {path}` if the bytes are right",
+            hint=f"dvc repro, or `{command('dvc commit', path)}` if the bytes are right",
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from datakit.errors import EnvironmentProblem
 from datakit.formats import artifacts, pointer
+from datakit.formats.finding import command
 from datakit.formats.pointer import Out
 from datakit.formats.room import Room
 from datakit.repo.project import Project
@@ -42,11 +43,12 @@ def pointer_of(where: Project, tree: Tree, tracked: Tracking, path: str, taken: 
     if tracked.out.cloud:
         raise EnvironmentProblem(
             f"`{tracked.pointer}` keeps its versions in a cloud bucket of its own, which only DVC can update",
-            hint=f"dvc update {tracked.pointer}, or track the data without `version_aware`",
+            hint=f"{command('dvc update', tracked.pointer)}, or track the data without `version_aware`",
         )
     if pointer.read(old, tracked.pointer).imported and tracked.out.md5 != taken.md5:
         raise EnvironmentProblem(
-            f"`{path}` was imported by DVC and has other bytes than its import", hint=f"dvc update {tracked.pointer}"
+            f"`{path}` was imported by DVC and has other bytes than its import",
+            hint=command("dvc update", tracked.pointer),
         )
     return pointer.update(old, tracked.pointer, fresh._replace(path=tracked.out.path, cache=tracked.out.cache))
 

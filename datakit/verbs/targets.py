@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem, InvalidRecord, NotFound, UsageError
 from datakit.formats import artifacts, listing, names, stages
+from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.gate.change import is_pointer
@@ -120,10 +121,11 @@ def name_for(where: Project, tree: Tree, path: str, tracked: Tracking, asked: st
     if other is not None and other.path != path and _is_there(where, tree, name, other):
         offer = names.suggest(path.replace("/", "-"))
         raise UsageError(
-            f"`{name}` is the dataset of `{other.path}`", hint=f"choose another: `datakit add {path} --name {offer}`"
+            f"`{name}` is the dataset of `{other.path}`",
+            hint=f"choose another: `{command('datakit add', path)} --name {offer}`",
         )
     if asked and (known := said or artifact) and known != asked:
-        raise UsageError(f"`{path}` is recorded as `{known}` already", hint=f"datakit add {path}")
+        raise UsageError(f"`{path}` is recorded as `{known}` already", hint=command("datakit add", path))
     return name
 
 
@@ -205,7 +207,7 @@ def _refuse_git(where: Project, path: str) -> None:
         more = f" and {len(tracked) - 1} more files" if len(tracked) > 1 else ""
         raise EnvironmentProblem(
             f"`{tracked[0]}`{more} is tracked by Git, not DVC",
-            hint=f"git rm -r --cached -- {path}, then datakit add {path}",
+            hint=f"{command('git rm -r --cached --', path)}, then {command('datakit add', path)}",
         )
 
 
@@ -217,7 +219,8 @@ def _nested(one: str, other: str) -> bool:
 def _overlap(path: str, other: str, found: str) -> EnvironmentProblem:
     """Make the error of two pointers for the same bytes."""
     return EnvironmentProblem(
-        f"`{path}` overlaps with `{other}`, which `{found}` tracks", hint=f"record that instead: `datakit add {other}`"
+        f"`{path}` overlaps with `{other}`, which `{found}` tracks",
+        hint=f"record that instead: `{command('datakit add', other)}`",
     )
 
 

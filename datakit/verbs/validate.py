@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datakit.errors import IntegrityError, InvalidRecord, UsageError
+from datakit.formats.finding import command
 from datakit.formats.room import Room
 from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
@@ -77,7 +78,7 @@ def _object(where: Project, cache: Cache, dataset: Dataset, progress: Progress) 
         if not here or recording.snapshot(where, cache, manifest.path, progress).md5 != md5:
             raise IntegrityError(
                 f"the recorded bytes of `{dataset.name}` are not here: md5 {md5} is neither in the cache nor at `{manifest.path}`",
-                hint=f"dvc pull {manifest.path}, or record what lies there with `datakit add {dataset.name}`",
+                hint=f"{command('dvc pull', manifest.path)}, or record what lies there with `datakit add {dataset.name}`",
             )
     return cache.object_path(md5)
 
