@@ -197,6 +197,7 @@ def _without_missing(raw: str, native: str, missing: tuple[str, ...]) -> str:
     if missing and native == "VARCHAR":
         listed = ", ".join(quote_text(text) for text in missing)
         return f"CASE WHEN {raw} NOT IN ({listed}) THEN {raw} END"
-    if native in {"FLOAT", "DOUBLE"}:  # where a format has types, NaN is how a missing number is written
-        return f"CASE WHEN NOT isnan({raw}) THEN {raw} END"
+    if native in {"FLOAT", "DOUBLE"} and "nan" in {text.lower() for text in missing}:
+        # As text, since DuckDB answers `isnan` from a Parquet file's statistics, which leave NaN out.
+        return f"CASE WHEN CAST({raw} AS VARCHAR) <> 'nan' THEN {raw} END"
     return raw

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -164,3 +167,11 @@ def test_a_draft_never_fails_on_its_own_data(tmp_path_factory, width, data) -> N
         found = draft_and_scan(folder / name)
         assert [r for r in found.results if r.outcome != "passed"] == []
         assert found.profile.rows == len(rows) * repeat or (width == 1 and name == "t.csv")
+
+
+def test_decimals_of_a_parquet_file_have_a_range(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"d": [decimal.Decimal("1.10"), decimal.Decimal("2.50")]}), path)
+    columns, checks = infer(path, "t.parquet", Reader("parquet"))
+    assert [(column.name, column.type) for column in columns] == [("d", "number")]
+    assert "d.minimum" in {check.id for check in checks}

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,3 +85,9 @@ def test_no_bytes_end_in_a_traceback(tmp_path_factory, data, name) -> None:  # t
 def test_what_no_delimiter_reads_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InvalidData, match=f"^{re.escape(message)}$"):
         sniffed(tmp_path, text)
+
+
+def test_nan_between_numbers_of_a_parquet_file_is_missing(tmp_path: Path) -> None:
+    # The file's statistics say that it lies between 1 and 2.
+    pq.write_table(pa.table({"f": [1.0, float("nan"), 2.0]}), tmp_path / "t.parquet")
+    assert sniff(tmp_path / "t.parquet", "t.parquet") == Reader("parquet", missing=("NaN",))

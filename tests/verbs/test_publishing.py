@@ -25,7 +25,13 @@ def where(project: Repo) -> Iterator[Project]:
 def put(where: Project, written: dict[str, bytes], lying: bytes | None = None) -> tuple[str, ...] | None:
     """Publish some files of the dataset `x`."""
     return publishing.publish(
-        where, where.room("x"), "models/x", "models/x.dvc", "models/.gitignore", written, lying=lying
+        where,
+        where.room("x"),
+        "models/x",
+        "models/x.dvc",
+        "models/.gitignore",
+        written,
+        lying={"catalog/x/manifest.json": lying},
     )
 
 
