@@ -51,11 +51,20 @@ RULES = (
         "edit the contract, then set `status: active`",
         "warn",
     ),
+    Rule(
+        "DK306",
+        "Every check of the contract was run",
+        "A check that people believe in and that was skipped protects nothing.",
+        "a pattern does not compile, or a check is written in SQL, which this version does not run",
+        "the receipt says `passed`, `failed` or `warned` of every check",
+        "mend the check in the contract, then datakit validate NAME",
+        "warn",
+    ),
 )
 
 
 def unvalidated(case: Case) -> Iterator[Finding]:
-    """DK301 to DK305, in the order in which a person would mend them: one finding at a time for each dataset."""
+    """DK301 to DK306, in the order in which a person would mend them: one finding at a time for each dataset."""
     for dataset in case.now.values():
         if dataset.manifest.value is None or not dataset.strict:
             continue
@@ -90,7 +99,17 @@ def _receipt(dataset: Dataset) -> Iterator[Finding]:
     stale = _stale(dataset)
     if stale:
         yield Finding(path, "DK302", stale, mend, dataset.name)
-    elif not receipt.passed:
+        return
+    for result in receipt.results:
+        if result.outcome == "skipped":
+            yield Finding(
+                path,
+                "DK306",
+                f"check `{result.id}` was skipped: {result.reason}",
+                f"mend the check in {dataset.room.contract}, then `{mend}`",
+                dataset.name,
+            )
+    if not receipt.passed:
         failed = [result for result in receipt.results if result.outcome == "failed"]
         for result in failed:
             message = f"check `{result.id}` failed: {result.reason}" if result.reason else f"check `{result.id}` failed"

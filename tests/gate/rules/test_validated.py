@@ -1,4 +1,4 @@
-"""DK301 to DK305: this data was held against this contract."""
+"""DK301 to DK306: this data was held against this contract."""
 
 from __future__ import annotations
 
@@ -101,9 +101,22 @@ def test_dk303_without_a_reason_and_several() -> None:
     assert [f.message for f in found] == ["check `a` failed", "check `b` failed: x"]
 
 
-@pytest.mark.parametrize("outcome", ["warned", "skipped", "passed"])
+@pytest.mark.parametrize("outcome", ["warned", "passed"])
 def test_dk303_nothing_else_fails(outcome: str) -> None:
     assert judged(EMPTY, repository(room(outcome=outcome))) == ()
+
+
+def test_dk306_a_check_was_skipped() -> None:
+    found = judged(EMPTY, repository(room(outcome="skipped")))
+    assert [(f.path, f.code, f.level, f.message, f.hint) for f in found] == [
+        (
+            RECEIPT,
+            "DK306",
+            "warn",
+            "check `stars.minimum` was skipped: 2 rows below 1",
+            f"mend the check in {CONTRACT}, then `datakit validate reviews`",
+        )
+    ]
 
 
 def test_dk303_failed_turned_into_passed_by_hand() -> None:
