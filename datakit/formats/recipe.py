@@ -72,8 +72,6 @@ def build(fields: Fields) -> Recipe:
         raise fields.wrong("nulls", "`refuse` or `exclude`")
     if not fields.texts("key"):
         raise fields.wrong("key", "a list of the columns that identify a row")
-    if any("\ud800" <= letter <= "\udfff" for letter in fields.text("salt", "")):
-        raise fields.wrong("salt", "a text of Unicode characters, since its UTF-8 is hashed")
     found = Recipe(
         into=_shares(fields),
         key=fields.texts("key"),

@@ -58,7 +58,5 @@ def test_the_recipe_is_as_strict_as_its_own_file() -> None:
         {**record.load(split.dump(FULL), "x"), "recipe": {"into": {"a": "1"}, "key": ["id"], "salt": "@"}}
     )
     head = odd[: odd.index(b'  "digest"')].replace(b'"@"', b'"\\ud800"')
-    with pytest.raises(
-        InvalidRecord, match=r"^x: `recipe.salt`: expected a text of Unicode characters, since its UTF-8 is hashed"
-    ):
+    with pytest.raises(InvalidRecord, match=r"^x: holds half a character, which no text can be written with$"):
         split.read(head + b'  "digest": "' + hashlib.sha256(head).hexdigest().encode() + b'"\n}\n', "x")
