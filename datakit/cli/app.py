@@ -198,7 +198,7 @@ def check(
     found = verb(*(names or ()), staged=staged, at=at, select=select or ())
     writers = {
         Format.text: lambda: findings.text(found, output.style()),
-        Format.json: lambda: findings.as_json(found),
+        Format.json: lambda: plain.as_json(found),
         Format.github: lambda: findings.github(found),
     }
     output.say(writers[Format.json if as_json else form]())

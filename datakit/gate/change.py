@@ -18,8 +18,6 @@ from datakit.gate.dataset import Dataset, outs, part, pipeline_of
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
 
-_POINTERS = (".dvc", "dvc.lock")
-
 
 class Tracked(NamedTuple):
     """One out of a pointer in the judged tree."""

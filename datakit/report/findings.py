@@ -1,12 +1,11 @@
-"""Findings as text, JSON and GitHub annotations."""
+"""Findings as text and GitHub annotations; `plain` writes them as JSON, as it does every record."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from datakit.formats.finding import Finding
-from datakit.report.escape import escaped_json, printable
+from datakit.report.escape import printable
 from datakit.report.plain import count
 from datakit.report.style import PLAIN, Style
 
@@ -37,12 +36,6 @@ def text(findings: Sequence[Finding], style: Style = PLAIN) -> str:
     counts = [count(errors, "error")] * bool(errors) + [count(warnings, "warning")] * bool(warnings)
     hints = ["", style.strong("to mend:"), *(f"  {printable(mend)}" for mend in mends)] if mends else []
     return "\n".join([*lines, *hints, ", ".join(counts)]) + "\n"
-
-
-def as_json(findings: Sequence[Finding]) -> str:
-    """Write findings as a JSON array of objects with the record's fields."""
-    listed = [finding._asdict() for finding in findings]
-    return escaped_json(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
 
 
 def github(findings: Sequence[Finding]) -> str:

@@ -11,7 +11,7 @@ import itertools
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ _PROCESS = secrets.token_hex(6)
 _COUNT = itertools.count()
 _CREATE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})  # what a file system that cannot sync answers
 
 
@@ -97,9 +98,9 @@ def sweep(folder: Path) -> int:
                 os.unlink(entry.path)
                 removed += 1
             elif entry.is_file(follow_symlinks=False):
-                removed += _remove_abandoned(entry.path)
+                removed += _remove_abandoned(entry.path, _READ, os.unlink)
             elif entry.is_dir(follow_symlinks=False):
-                removed += _remove_abandoned_folder(entry.path)
+                removed += _remove_abandoned(entry.path, _FOLDER, shutil.rmtree)
     return removed
 
 
@@ -224,25 +225,12 @@ def _open_folder(folder: str) -> tuple[int, str]:
         os.close(fd)
 
 
-def _remove_abandoned_folder(path: str) -> bool:
-    """Remove a temporary folder whose writer is gone, and tell whether it was."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+def _remove_abandoned(path: str, flags: int, remove: Callable[[str], object]) -> bool:
+    """Remove a temporary file or folder whose writer is gone, and tell whether it was; the lock is held until then."""
+    fd = os.open(path, flags)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(path)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return True
-
-
-def _remove_abandoned(path: str) -> bool:
-    """Remove a temporary file whose writer is gone, and tell whether it was; the lock is held until it is removed."""
-    fd = os.open(path, _READ)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
+        remove(path)
     except OSError:
         return False
     finally:

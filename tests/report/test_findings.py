@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datakit.formats.finding import Finding
-from datakit.report import findings
+from datakit.report import findings, plain
 from datakit.report.style import Style
 
 ERROR = Finding("a.dvc", "DK101", "`a` has no record", "datakit add a", "a")
@@ -33,7 +33,7 @@ def test_marks_and_escapes() -> None:
 
 
 def test_json() -> None:
-    assert json.loads(findings.as_json([ERROR, WARNING])) == [
+    assert json.loads(plain.as_json([ERROR, WARNING])) == [
         {
             "path": "a.dvc",
             "code": "DK101",
@@ -53,7 +53,7 @@ def test_json() -> None:
             "line": 3,
         },
     ]
-    assert findings.as_json([]) == "[]\n"
+    assert plain.as_json([]) == "[]\n"
 
 
 @settings(max_examples=60, deadline=None)
@@ -61,10 +61,10 @@ def test_json() -> None:
 @example("data/\udcff", "\x9b\u202e")
 def test_any_name_can_be_written(path: str, message: str) -> None:
     found = [Finding(path, "DK101", message)]
-    for written in (findings.text(found), findings.as_json(found), findings.github(found)):
+    for written in (findings.text(found), plain.as_json(found), findings.github(found)):
         assert not {"\udcff", "\x9b", "\u202e"} & set(written)
         written.encode()
-    assert json.loads(findings.as_json(found))[0]["path"] == path
+    assert json.loads(plain.as_json(found))[0]["path"] == path
     assert findings.github(found).count("\n") == 1
 
 
