@@ -13,6 +13,7 @@ from datakit.formats.listing import Entry
 from datakit.store import hashing
 from datakit.store.cache import Cache
 from datakit.store.checkout import Existing, Goal, checkout, relink
+from datakit.store.hashing import Stamp
 from tests.support.datasets import md5
 
 FILES = {"a": b"first", "b/c": b"second", "b/d": b""}
@@ -58,11 +59,11 @@ class TestFile:
     def test_new_then_again(self, cache: Cache, root: Path) -> None:
         done = checkout(cache, root, root / "deep/er/x.csv", file(b"first"))
         assert (done.written, done.removed, done.files) == (("x.csv",), 0, 1)
-        before = (root / "deep/er/x.csv").stat()
+        before = Stamp.of((root / "deep/er/x.csv").stat())
         assert checkout(cache, root, root / "deep/er/x.csv", file(b"first")).written == ()
-        assert (root / "deep/er/x.csv").stat() == before
+        assert Stamp.of((root / "deep/er/x.csv").stat()) == before
         assert tree(root) == {"deep/er/x.csv": b"first"}
-        assert before.st_mode & 0o777 == 0o666 & ~_umask()
+        assert (root / "deep/er/x.csv").stat().st_mode & 0o777 == 0o666 & ~_umask()
 
     def test_executable(self, cache: Cache, root: Path) -> None:
         (root / "kept").write_bytes(b"first")
@@ -119,13 +120,13 @@ class TestFolder:
 
     def test_only_what_differs_is_written(self, cache: Cache, root: Path) -> None:
         checkout(cache, root, root / "x", folder(cache, FILES))
-        before = (root / "x/a").stat()
+        before = Stamp.of((root / "x/a").stat())
         done = checkout(
             cache, root, root / "x", folder(cache, {"a": b"first", "b/c": b"more", "e/f": b""}), existing="recorded"
         )
         assert (sorted(done.written), done.removed, done.files) == (["b/c", "e/f"], 1, 3)
         assert tree(root / "x") == {"a": b"first", "b/c": b"more", "e/f": b""}
-        assert (root / "x/a").stat() == before
+        assert Stamp.of((root / "x/a").stat()) == before
 
     def test_a_folder_that_is_empty_then_goes(self, cache: Cache, root: Path) -> None:
         checkout(cache, root, root / "x", folder(cache, FILES))

@@ -12,6 +12,7 @@ import pytest
 from datakit.errors import InvalidRecord, UsageError
 from datakit.formats.listing import shown
 from datakit.store import dvc_config
+from datakit.store.hashing import Stamp
 from tests.support import faults
 from tests.support.repo import Repo
 from tests.support.unprivileged import enterable
@@ -187,9 +188,9 @@ class TestSetDefaultRemote:
 
     def test_second_time_touches_nothing(self, root: Path) -> None:
         dvc_config.set_default_remote(root, "storage", "../x")
-        before = (root / ".dvc/config").stat()
+        before = Stamp.of((root / ".dvc/config").stat())
         assert dvc_config.set_default_remote(root, "storage", "../x") is False
-        assert (root / ".dvc/config").stat() == before
+        assert Stamp.of((root / ".dvc/config").stat()) == before
 
     def test_comments_stay(self, root: Path) -> None:
         config(root, "# ours\n[cache]\n    # why\n    shared = group\n")

@@ -71,11 +71,11 @@ class TestRoundTrip:
         cache = StatCache.load(tmp_path)
         cache.put("a", OLD, DIGEST)
         cache.save(NOW)
-        before = (tmp_path / "stat.db").stat()
+        before = Stamp.of((tmp_path / "stat.db").stat())
         again = StatCache.load(tmp_path)
         again.put("a", OLD, DIGEST)
         assert again.save(NOW) is False
-        assert (tmp_path / "stat.db").stat() == before
+        assert Stamp.of((tmp_path / "stat.db").stat()) == before
 
     def test_folder_is_made_private(self, tmp_path: Path) -> None:
         cache = StatCache.load(tmp_path / ".datakit")

@@ -8,6 +8,7 @@ import pytest
 
 import datakit
 from datakit.errors import NotFound
+from datakit.store.hashing import Stamp
 from tests.support.clones import FOLDER, TABLE, files
 from tests.support.datasets import BIRDS, MORE_BIRDS, everything, md5
 from tests.support.repo import Repo
@@ -31,8 +32,8 @@ def test_a_folder(clone: Repo, origin: Repo) -> None:
 
 def test_again_it_is_the_same_and_hashed_anew(origin: Repo) -> None:
     found = datakit.path("birds", root=origin.path)
-    before = found.stat()
-    assert datakit.path("birds", root=origin.path).stat() == before
+    before = Stamp.of(found.stat())
+    assert Stamp.of(datakit.path("birds", root=origin.path).stat()) == before
     found.chmod(0o644)
     found.write_text("spoilt")
     assert datakit.path("birds", root=origin.path).read_text() == MORE_BIRDS
