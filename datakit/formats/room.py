@@ -45,6 +45,32 @@ class Room(NamedTuple):
         """Written by datakit: statistics of the columns."""
         return f"{self.folder}/profile.json"
 
+    @property
+    def tombstone(self) -> str:
+        """Written by datakit, alone in the room of a dataset that was removed: what it was and why it went."""
+        return f"{self.folder}/tombstone.json"
+
+    @property
+    def splits(self) -> str:
+        """The folder of its splits."""
+        return f"{self.folder}/splits"
+
+    def recipe(self, split: str) -> str:
+        """Written by people: how a split is made."""
+        return f"{self.splits}/{split}.yaml"
+
+    def split(self, split: str) -> str:
+        """Written by datakit: what a split assigned, and which bytes were split."""
+        return f"{self.splits}/{split}.json"
+
+    def membership(self, split: str) -> str:
+        """Written by datakit, kept by DVC: which key is in which part."""
+        return f"{self.splits}/{split}.parquet"
+
+    def membership_pointer(self, split: str) -> str:
+        """DVC's pointer to the membership."""
+        return f"{self.membership(split)}.dvc"
+
 
 def of(path: str, catalog: str) -> str | None:
     """Return the name of the dataset whose room holds `path`, or None.

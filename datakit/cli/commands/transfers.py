@@ -1,0 +1,54 @@
+"""Commands that move bytes or hash them again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datakit.cli import output
+from datakit.cli.commands.options import Json, Names, References
+from datakit.cli.progress import Bar
+from datakit.report import plain, transfers
+
+
+def push(
+    names: Names = None,
+    remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send the recorded bytes to a remote of DVC and prove that they are there."""
+    from datakit.verbs.push import push as verb
+
+    done = verb(*(names or ()), remote=remote, progress=Bar())
+    output.say(plain.as_json(done) if as_json else transfers.pushed(done, output.style()))
+
+
+def pull(
+    references: References = None,
+    to: Annotated[str | None, typer.Option(metavar="PATH", help="The folder or file that gets the bytes.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what lies there, even what is recorded nowhere.")
+    ] = False,
+    remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no remote: what the cache has must do.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put recorded bytes where they belong, or any version of them at a place of its own."""
+    from datakit.verbs.pull import pull as verb
+
+    done = verb(*(references or ()), to=to, force=force, remote=remote, offline=offline, progress=Bar())
+    output.say(plain.as_json(done) if as_json else transfers.pulled(done, output.style()))
+
+
+def verify(
+    references: References = None,
+    cache: Annotated[bool, typer.Option("--cache", help="Hash the objects in DVC's cache, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hash the bytes again and compute the receipts again; say what differs from the records."""
+    from datakit.verbs.verify import verify as verb
+
+    found = verb(*(references or ()), cache=cache, progress=Bar())
+    output.say(plain.as_json(found) if as_json else transfers.verified(found, output.style()))
+    raise typer.Exit(output.verdict(found))
