@@ -32,8 +32,8 @@ $(STAMP): pyproject.toml
 	fi
 	@touch "$(STAMP)"
 
-demo: $(STAMP) ## a dataset's way from an empty folder to an honest commit, each step proved
-	@$(RUN) python examples/demo.py
+demo: $(STAMP) ## a dataset's life from an empty folder to a model retrained on the old data, each step proved
+	@$(RUN) python -m examples.demo
 
 test: $(STAMP) ## every test and every example in a docstring, on all cores
 	@$(RUN) python -m pytest -n auto

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.demo import Proof, Stage, environment, quoted, run, verdict
+from examples.stage import Proof, Stage, environment, quoted, run, verdict
 
 
 class TestVerdict:
