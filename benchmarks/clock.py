@@ -28,6 +28,41 @@ class Limit(NamedTuple):
     times: float
 
 
+class Row(NamedTuple):
+    """One line of a table."""
+
+    work: str
+    cost: Cost
+    disk: Cost | None
+    limit: Limit | None
+    peer: Cost | None  # what the limit's peer took
+
+    @property
+    def ratio(self) -> float:
+        """How many times the peer's wall time this took."""
+        return self.cost.wall / self.peer.wall if self.peer else 0.0
+
+    @property
+    def verdict(self) -> str:
+        """Whether the limit holds."""
+        return "held" if self.limit is None or self.ratio <= self.limit.times else "MISSED"
+
+
+class Table(NamedTuple):
+    """Works that were measured beside one another."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def held(self) -> bool:
+        """Whether every limit holds."""
+        return all(row.verdict == "held" for row in self.rows)
+
+
+TABLES: list[Table] = []  # in the order in which they were printed
+
+
 def measure(work: Callable[[], object]) -> Cost:
     """Measure one call, its child processes included."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -58,28 +93,46 @@ def command(*words: str | os.PathLike[str], cwd: Path, codes: Sequence[int] = (0
     return run
 
 
-def table(title: str, costs: Mapping[str, Cost], limits: Mapping[str, Limit]) -> bool:
-    """Print costs with their ratio to the limit; say whether every limit holds."""
-    print(f"\n{title}")
-    held = True
-    width = max(map(len, costs))
+def peak(*words: str, cwd: Path, **env: str) -> int:
+    """Return the most memory that a command held at a time, bytes."""
+    with subprocess.Popen(words, cwd=cwd, env={**os.environ, **env}, stdout=subprocess.DEVNULL) as child:
+        _, _, used = os.wait4(child.pid, 0)
+        child.returncode = 0
+    return used.ru_maxrss * 1024
+
+
+def table(
+    title: str,
+    costs: Mapping[str, Cost],
+    limits: Mapping[str, Sequence[Limit]],
+    disk: Mapping[str, Cost] | None = None,
+) -> Table:
+    """Print costs with their ratio to each limit; what they are on a disk is shown and never judged."""
+    rows = []
     for name, cost in costs.items():
-        line = f"  {name:<{width}}  {cost.wall * 1000:9.1f} ms wall  {cost.cpu * 1000:9.1f} ms cpu"
-        limit = limits.get(name)
-        if limit is not None:
-            ratio = cost.wall / costs[limit.peer].wall
-            held &= ratio <= limit.times
-            verdict = "held" if ratio <= limit.times else "MISSED"
-            line += f"  {ratio:6.2f} x {limit.peer}, limit {limit.times:g}: {verdict}"
-        print(line)
-    return held
+        on_disk = (disk or {}).get(name)
+        judged: Sequence[Limit | None] = limits.get(name) or (None,)
+        rows += [Row(name, cost, on_disk, limit, costs[limit.peer] if limit else None) for limit in judged]
+    print(f"\n{title}")
+    width = max(map(len, costs))
+    for row in rows:
+        verdict = (
+            f"  {row.ratio:6.2f} x {row.limit.peer}, limit {row.limit.times:g}: {row.verdict}" if row.limit else ""
+        )
+        there = f"  {row.disk.wall * 1000:9.1f} ms on disk" if row.disk else ""
+        print(
+            f"  {row.work:<{width}}  {row.cost.wall * 1000:9.1f} ms wall  {row.cost.cpu * 1000:9.1f} ms cpu{there}{verdict}"
+        )
+    made = Table(title, tuple(rows))
+    TABLES.append(made)
+    return made
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
+def scratch(*, disk: bool = False) -> Iterator[Path]:
     """Give a folder in memory where there is one, since the disk says more about its neighbours than about us."""
     memory = Path("/dev/shm")  # noqa: S108 - the point is that it is memory; mkdtemp makes it private
-    folder = Path(tempfile.mkdtemp(prefix="datakit-bench-", dir=memory if memory.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="datakit-bench-", dir=memory if memory.is_dir() and not disk else None))
     try:
         yield folder
     finally:

@@ -94,11 +94,13 @@ def main() -> int:
         (root / "code.py").write_text("print(2)\n")
         git(root, "add", ".")
         works = {"bare python + git diff": bare, "hook": hook}
-        held = table(f"code staged, {number} datasets", best(works), {"hook": Limit("bare python + git diff", 4)})
+        held = table(
+            f"code staged, {number} datasets", best(works), {"hook": (Limit("bare python + git diff", 4),)}
+        ).held
         for i in range(50):
             dataset(root, f"set-{i:05}", 2)
         git(root, "add", ".")
-        held &= table("50 datasets staged", best(works), {"hook": Limit("bare python + git diff", 8)})
+        held &= table("50 datasets staged", best(works), {"hook": (Limit("bare python + git diff", 8),)}).held
         for i in range(number):
             dataset(root, f"set-{i:05}", 2)
         git(root, "add", ".")

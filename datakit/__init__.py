@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from datakit.verbs.add import add
     from datakit.verbs.check import check
     from datakit.verbs.datasets import datasets
+    from datakit.verbs.doctor import doctor
     from datakit.verbs.explain import explain
     from datakit.verbs.init import init
     from datakit.verbs.load import load
     from datakit.verbs.log import log
+    from datakit.verbs.mv import mv
     from datakit.verbs.path import path
     from datakit.verbs.pull import pull
     from datakit.verbs.push import push
+    from datakit.verbs.release import release
+    from datakit.verbs.rm import rm
     from datakit.verbs.show import show
+    from datakit.verbs.split import split
     from datakit.verbs.status import status
     from datakit.verbs.validate import validate
     from datakit.verbs.verify import verify
@@ -29,14 +34,19 @@ __all__ = [
     "add",
     "check",
     "datasets",
+    "doctor",
     "explain",
     "init",
     "load",
     "log",
+    "mv",
     "path",
     "pull",
     "push",
+    "release",
+    "rm",
     "show",
+    "split",
     "status",
     "validate",
     "verify",

@@ -1,8 +1,19 @@
-"""`python -m datakit`."""
+"""`python -m datakit` and the script `datakit`."""
 
 from __future__ import annotations
 
-from datakit.cli.app import main
+from typing import NoReturn
+
+from datakit.searchpath import isolate
+
+
+def main() -> NoReturn:
+    """Run the command line; nothing is imported from the work tree."""
+    isolate()
+    from datakit.cli.app import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

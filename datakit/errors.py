@@ -8,7 +8,8 @@
     ├── EnvironmentProblem  3  something outside datakit is missing or in the way
     │   └── NotAProject     3  there is no datakit project here
     ├── IntegrityError      4  bytes differ from their hash
-    └── LockTimeout         5  another process holds the repository
+    ├── LockTimeout         5  another process holds the repository
+    └── PartlyDone          -  of several things some failed; the worst of their codes
 
 A message says what, which, expected and found; the hint is the command that mends it.
 """
@@ -16,6 +17,7 @@ A message says what, which, expected and found; the hint is the command that men
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "DatakitError",
@@ -26,6 +28,7 @@ __all__ = [
     "LockTimeout",
     "NotAProject",
     "NotFound",
+    "PartlyDone",
     "UsageError",
 ]
 
@@ -131,3 +134,20 @@ class LockTimeout(DatakitError):
     """Another process holds the repository."""
 
     exit_code = 5
+
+
+class PartlyDone(DatakitError):
+    """Of several things that were asked for at once, some failed; the others were done.
+
+    Args:
+        errors: What went wrong, in the order in which it was asked for.
+        done: What was done, in the same order: the verb's records.
+    """
+
+    def __init__(self, errors: Iterable[DatakitError], done: Iterable[Any]) -> None:
+        self.errors, self.done = tuple(errors), tuple(done)
+        self.exit_code = max(error.exit_code for error in self.errors)
+        total = len(self.errors) + len(self.done)
+        super().__init__(
+            f"{len(self.errors)} of {total} failed, the others are done", details=[e.message for e in self.errors]
+        )

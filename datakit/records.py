@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # the formats and their readers are loaded by those who read, not by those who ask for help
@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the formats and their readers are loaded by those who read,
     from datakit.formats.manifest import Data, Manifest
     from datakit.formats.profile import Profile
     from datakit.formats.receipt import Receipt, Result
+    from datakit.formats.tags import Level
 
 Condition = Literal[
     "clean",  # recorded, documented, validated, committed
@@ -20,15 +21,21 @@ Condition = Literal[
     "unstaged",  # good, but Git has not been told of all of it
     "incomplete",  # the gate would block it: documentation or validation is missing
     "changed",  # the data is not what is recorded
+    "behind",  # the data is that of an earlier record: Git moved the records and left the data
     "absent",  # the data is not in the working tree
     "broken",  # the records contradict one another or cannot be read
+    "unpushed",  # good so far, but a remote lacks some of its bytes
     "unrecorded",  # data in a data folder that nothing tracks
 ]
 
 
 Ask = Callable[[str, str], str | None]  # (what is missing, the question) to an answer; None where there is none
+Form = Literal["files", "table"]  # what data is recorded as, whatever its name promises
+DataFate = Literal["removed", "kept", "absent"]  # what became of data in the working tree
 Action = Literal["recorded", "updated", "unchanged"]
-FaultKind = Literal["data", "cache", "receipt"]  # in the working tree, in DVC's cache, in the room
+SplitAction = Literal["made", "extended", "restored", "unchanged"]  # restored: a lost or broken file, no row
+Health = Literal["ok", "warn", "fail"]  # as it should be; works, but deserves a look; does not work
+FaultKind = Literal["data", "cache", "receipt", "split"]  # in the working tree, in DVC's cache, in the room
 
 
 class Summary(NamedTuple):
@@ -97,6 +104,25 @@ class Validation(NamedTuple):
         return all(result.outcome != "failed" for result in self.results)
 
 
+class Splitted(NamedTuple):
+    """What `split` did with one split of a dataset."""
+
+    name: str
+    split: str
+    path: str  # of its record
+    action: SplitAction
+    rows: int  # of the data; of a folder: files
+    parts: Mapping[str, int]  # rows by part, in the order of the recipe
+    excluded: Mapping[str, int]  # rows in no part, by reason
+    leaks: Mapping[str, int]  # rows that two parts share, by kind: of those that are only reported
+    strata: int  # that were too small for all parts and were taken together
+    new: int | None  # rows that an extension assigned; None where nothing was extended
+    gone: int | None  # keys that the data no longer has
+    written: tuple[str, ...]  # files that changed, relative to the repository, sorted
+    staged: bool  # whether Git was told of them
+    findings: tuple[Finding, ...]  # what the gate would still say of the dataset
+
+
 class Added(NamedTuple):
     """What `add` did with one dataset."""
 
@@ -109,6 +135,30 @@ class Added(NamedTuple):
     staged: bool  # whether Git was told of them
     notes: tuple[str, ...]  # what was decided without asking, such as how missing values are written
     findings: tuple[Finding, ...]  # what the gate would still say
+
+
+class Moved(NamedTuple):
+    """What `mv` did with one dataset."""
+
+    name: str  # as it is called now
+    path: str  # where its data lies now
+    old_name: str
+    old_path: str
+    written: tuple[str, ...]  # files that changed, relative to the repository, sorted; empty where nothing was to do
+    staged: bool  # whether Git was told of them
+    notes: tuple[str, ...]  # what keeps the old name, and what is to be edited by hand
+
+
+class Removed(NamedTuple):
+    """What `rm` did with one dataset."""
+
+    name: str
+    path: str  # of the data
+    data: DataFate  # what became of it in the working tree
+    tombstone: str  # path of the record that says so
+    written: tuple[str, ...]  # files that changed or went, sorted; empty where nothing was to do
+    staged: bool  # whether Git was told of them
+    notes: tuple[str, ...]  # how to get it back, and what else names it
 
 
 class Pushed(NamedTuple):
@@ -125,6 +175,30 @@ class Pushed(NamedTuple):
     size: int  # bytes that were sent
 
 
+class Difference(NamedTuple):
+    """One thing in which two versions of a dataset differ."""
+
+    level: Level  # the step of the version that it asks for
+    what: str  # one clause: what, from, to
+
+
+class Released(NamedTuple):
+    """A version that was registered, or would be."""
+
+    name: str
+    version: str
+    former: str | None  # the version that it was compared with; None: the first one
+    commit: str  # full id
+    tag: str
+    registered: bool  # False: this was a dry run
+    level: Level | None  # the step that the differences ask for; None where nothing could be compared
+    differences: tuple[Difference, ...]  # from the former version, the weightiest first
+    notes: str  # the message of the tag
+    remotes: tuple[str, ...]  # of DVC, that have every byte: each one was asked or sent to
+    sent: tuple[Pushed, ...]  # what was sent to them
+    published: str | None  # the remote of Git that has commits and tag; None: not pushed
+
+
 class Pulled(NamedTuple):
     """One version of a dataset that lies at a place."""
 
@@ -137,6 +211,9 @@ class Pulled(NamedTuple):
     removed: int  # files that were no part of it
     fetched: int  # objects that came from the remote
     size: int  # bytes of all files
+    part: str | None = None  # of a split: `PART` of the default one, else `SPLIT/PART`; None for all of it
+    rows: int | None = None  # of the part; of a folder: files
+    memberships: int = 0  # of splits, that were put at their places because the data was
 
 
 class Fault(NamedTuple):
@@ -160,8 +237,18 @@ class Verified(NamedTuple):
     objects: int  # that were hashed in the cache
     checks: int  # of the contract that were computed again
     faults: tuple[Fault, ...]
+    splits: int = 0  # whose rows were looked up again
 
     @property
     def intact(self) -> bool:
-        """Say whether all bytes are those that are recorded; a receipt that is wrong is no byte of the data."""
-        return all(fault.kind == "receipt" for fault in self.faults)
+        """Say whether all bytes are those that are recorded; a receipt or split that is wrong is no byte of the data."""
+        return all(fault.kind in {"receipt", "split"} for fault in self.faults)
+
+
+class Diagnosis(NamedTuple):
+    """What `doctor` found about one part of the installation."""
+
+    title: str
+    condition: Health
+    detail: str  # one clause
+    command: str = ""  # that mends it; empty where there is nothing to mend

@@ -29,6 +29,7 @@ _DAY = "2026-01-31"
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _COMMIT = re.compile(r"(?m)^(\[\S+ (?:\(root-commit\) )?)[0-9a-f]{7,40}\]")
 _LOGGED = re.compile(r"(?m)^[0-9a-f]{10}(?=  \d{4}-)")
+_VERSION = re.compile(r"(?m)^(\S+ at )[0-9a-f]{10}\b")
 _LEFT = b"\0left behind: "
 
 
@@ -97,6 +98,7 @@ class Session:
         today = datetime.now(UTC).strftime("%Y-%m-%d")
         text = _TIME.sub(f"{_DAY}T12:00:00Z", text).replace(today, _DAY)
         text = _LOGGED.sub("1a2b3c4d5e", _COMMIT.sub(r"\g<1>1a2b3c4]", text))
+        text = _VERSION.sub(r"\g<1>1a2b3c4d5e", text)
         text = text.replace(sys.executable, "~/.venv/bin/python").replace(str(self.home), "~")
         return text.replace(str(self.base / "work"), "~")
 

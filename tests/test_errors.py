@@ -11,7 +11,7 @@ from datakit.errors import DatakitError, InvalidRecord, NotFound
 def test_exit_codes() -> None:
     assert {name: getattr(errors, name).exit_code for name in errors.__all__} == {
         "DatakitError": 3, "EnvironmentProblem": 3, "IntegrityError": 4, "InvalidData": 1, "InvalidRecord": 1, "LockTimeout": 5,
-        "NotAProject": 3, "NotFound": 2, "UsageError": 2,
+        "NotAProject": 3, "NotFound": 2, "PartlyDone": 3, "UsageError": 2,
     }  # fmt: skip
     assert all(issubclass(getattr(errors, name), DatakitError) for name in errors.__all__)
 

@@ -43,12 +43,17 @@ for command in (
     reading.list_,
     reading.show,
     reading.log,
+    recording.mv,
+    recording.rm,
     recording.validate,
+    recording.split,
     reading.check,
+    recording.release,
     transfers.push,
     transfers.pull,
     transfers.verify,
     reading.explain,
+    reading.doctor,
 ):
     app.command(command.__name__.rstrip("_"))(command)  # `list` is also a type of Python's
 

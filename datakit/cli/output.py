@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TextIO
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO, TypeVar
 
 import typer
 
-from datakit.errors import EnvironmentProblem, IntegrityError, UsageError
+from datakit.errors import EnvironmentProblem, IntegrityError, PartlyDone, UsageError
 from datakit.records import Verified
 from datakit.report.style import Style, fitting
+
+Item = TypeVar("Item")
 
 
 def say(text: str) -> None:
@@ -23,6 +25,26 @@ def say(text: str) -> None:
     except BrokenPipeError:
         # The work is done and its exit code stands; Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def batch(work: Callable[[], tuple[Item, ...]], write: Callable[[tuple[Item, ...]], str]) -> tuple[Item, ...]:
+    """Run a verb over several things and write what it did, also where some of it failed.
+
+    Args:
+        work: Runs the verb.
+        write: Turns what was done into text.
+
+    Raises:
+        PartlyDone: As the verb raised it, once what was done is written.
+    """
+    try:
+        done = work()
+    except PartlyDone as error:
+        if error.done:
+            say(write(error.done))
+        raise
+    say(write(done))
+    return done
 
 
 def style(stream: TextIO | None = None) -> Style:
@@ -48,13 +70,13 @@ def version(wanted: bool) -> None:
 
 
 def verdict(found: Iterable[Verified]) -> int:
-    """Return the exit code of a verification: bytes that differ weigh more than a receipt that lies.
+    """Return the exit code of a verification: bytes that differ weigh more than a receipt or split that lies.
 
     Args:
         found: What was compared.
     """
     codes = {
-        fault.kind: 1 if fault.kind == "receipt" else IntegrityError.exit_code for x in found for fault in x.faults
+        fault.kind: 1 if fault.kind in {"receipt", "split"} else IntegrityError.exit_code for x in found for fault in x.faults
     }
     return max(codes.values(), default=0)
 

@@ -73,10 +73,38 @@ def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:
     return _edit(data, name, path, where)
 
 
-def remove(data: bytes, name: str, where: str = FILE) -> bytes:
-    """Take one artifact out; the key `artifacts` goes with the last one."""
-    if name not in read(data, where):
+def rename(data: bytes, old: str, new: str, where: str = FILE) -> bytes:
+    r"""Give an artifact another name; what people added to it stays.
+
+    Args:
+        data: The file dvc.yaml.
+        old: The name that it has; nothing happens where there is none.
+        new: The name that it gets, which must be free.
+        where: The file's path for messages.
+
+    >>> rename(b"artifacts:\n  ants: {path: a, type: dataset}\n  bees: {path: b, type: dataset}\n", "ants", "zoo")
+    b'artifacts:\n  bees: {path: b, type: dataset}\n  zoo: {path: a, type: dataset}\n'
+    """
+    known = read(data, where)
+    if old not in known:
         return data
+    if lines(data).get(old) == known[old]:
+        return put(remove(data, old, where), new, known[old], where)
+    tree = roundtrip.load(data, where)
+    artifacts = tree["artifacts"]
+    artifacts.insert(list(artifacts).index(old), new, artifacts.pop(old))
+    return roundtrip.dump(tree)
+
+
+def remove(data: bytes, name: str, where: str = FILE) -> bytes:
+    """Take one artifact out; the key `artifacts` goes with the last one, since DVC takes no empty one."""
+    known = read(data, where)
+    if name not in known:
+        return data
+    if len(known) > 1 and name in lines(data):
+        cut = re.sub(rb"(?m)^  %b: \{path: [A-Za-z0-9_./-]+, type: dataset\}\r?\n?" % name.encode(), b"", data, count=1)
+        if read(cut, where) == {other: path for other, path in known.items() if other != name}:
+            return cut
     tree = roundtrip.load(data, where)
     del tree["artifacts"][name]
     if not tree["artifacts"]:

@@ -21,11 +21,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from datakit.errors import InvalidRecord
-from datakit.formats import yaml
+from datakit.formats import card_answers, yaml
+from datakit.formats.card_answers import PERSONAL_DATA
 from datakit.formats.card_edit import set_fields
 from datakit.formats.card_fields import is_front_matter, named, title_of
 from datakit.formats.emit import block
-from datakit.formats.markdown import front_matter, key_of, sections
+from datakit.formats.markdown import front_matter, key_of, mask, sections
 from datakit.formats.placeholders import MARK, Placeholder, placeholders
 
 __all__ = [
@@ -43,7 +44,6 @@ __all__ = [
 
 LIMIT = 1_000_000  # bytes
 _MERGE = re.compile(r"^(?:<<<<<<<|>>>>>>>) \S", re.MULTILINE)
-PERSONAL_DATA = ("none", "pseudonymous", "identifying")
 
 _GUIDANCE = {
     "summary": "What one row or file is, how many there are, and what they are for: two or three sentences.",
@@ -206,20 +206,10 @@ def _field_problem(card: Card, key: str, defaults: Mapping[str, object]) -> str 
             return f"`{key}` is not filled in{asked}"
         if placeholders(text) or (key == "owner" and _EXAMPLE_OWNER.search(text)):
             return f"`{key}` is still a placeholder, `{text}`{asked}"
-        problem = _license_problem(card, text) if key == "license" else None
+        problem = card_answers.problem(key, text, card.fields)
         if problem:
             return problem
-        if key == "personal_data" and text not in PERSONAL_DATA:
-            return f"`personal_data` is `{text}`, expected one of {', '.join(PERSONAL_DATA)}"
     return None
-
-
-def _license_problem(card: Card, text: str) -> str | None:
-    """Judge the licence."""
-    from datakit.formats import licenses
-
-    name, link = (card.fields.get(key) for key in ("license_name", "license_link"))
-    return licenses.problem(text, name=str(name) if name else None, link=str(link) if link else None)
 
 
 def _section_problem(card: Card, key: str, defaults: Mapping[str, object]) -> str | None:
@@ -234,7 +224,7 @@ def _section_problem(card: Card, key: str, defaults: Mapping[str, object]) -> st
         return f"section `{title}` is missing: {what}"
     left = placeholders(body)
     if not left:
-        return None
+        return card_answers.problem(key, mask(body).shown.strip(), card.fields)
     if left[0].kind == "empty":
         return f"section `{title}` is empty: {what}"
     if left[0].text.startswith(MARK):

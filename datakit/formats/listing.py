@@ -19,6 +19,8 @@ from datakit.errors import InvalidRecord
 MAX_BYTES = 512 * 1024 * 1024
 MAX_NAME_BYTES = 255  # of one component: what every common file system takes
 MAX_PATH_BYTES = 4096 - 512  # leaves room for the folder that the listing is checked out into
+_PIECE = 10_000  # entries written at a time: a million need not lie in memory as text thrice
+_quoted = json.encoder.encode_basestring_ascii  # what `json.dumps` writes a string with
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 # Everything that may be wrong with an ASCII path; a hit only means that each component is looked at closely.
@@ -27,6 +29,9 @@ _SUSPECT = re.compile(
     r"|(?:^|/)(?:\.(?:git|dvc|datakit)|con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:[ ./]|$)",
     re.IGNORECASE,
 )
+# The same for the names of one folder, joined and between slashes: plain searches first, then one that starts with a slash.
+_ODD = ("//", "./", " /", "\\", "\0", "~", ":")
+_RESERVED = re.compile(r"/(?:\.(?:git|dvc|datakit)|con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)[ ./]")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:")
 _PRIVATE = frozenset({".git", ".dvc", ".datakit", "git~1", "dvc~1", "datakit~1", "datak~1"})
@@ -54,7 +59,13 @@ def dump(entries: Iterable[Entry]) -> bytes:
     b'[{"md5": "11111111111111111111111111111111", "relpath": "a/\\u00e9"}, {"md5": "00000000000000000000000000000000", "relpath": "b"}]'
     """
     ordered = sorted(entries, key=attrgetter("relpath"))
-    return json.dumps([{"md5": entry.md5, "relpath": entry.relpath} for entry in ordered]).encode()
+    text = bytearray(b"[")
+    for start in range(0, len(ordered), _PIECE):
+        lines = [
+            f'{{"md5": {_quoted(md5)}, "relpath": {_quoted(path)}}}' for path, md5 in ordered[start : start + _PIECE]
+        ]
+        text += (", " * bool(start) + ", ".join(lines)).encode()
+    return bytes(text + b"]")
 
 
 def digest(entries: Iterable[Entry]) -> str:
@@ -85,8 +96,9 @@ def sha256(files: Iterable[tuple[str, int, str]]) -> str:
     True
     """
     total = hashlib.sha256()
-    for path, size, content in sorted((path.encode(), size, content) for path, size, content in files):
-        total.update(f"{content} {size} ".encode() + path + b"\0")
+    ordered = sorted((path.encode(), f"{content} {size} ".encode()) for path, size, content in files)
+    for start in range(0, len(ordered), _PIECE):
+        total.update(b"".join([b"%b%b\0" % (head, path) for path, head in ordered[start : start + _PIECE]]))
     return total.hexdigest()
 
 
@@ -159,6 +171,21 @@ def path_problem(relpath: str) -> str | None:
     if relpath.isascii() and len(relpath) <= MAX_NAME_BYTES and _SUSPECT.search(relpath) is None:
         return None
     return _whole_problem(relpath) or next(filter(None, map(_component_problem, relpath.split("/"))), None)
+
+
+def are_plain(names: Sequence[str]) -> bool:
+    """Tell whether every system can hold all names of one folder and tell them apart; `False` asks for a closer look.
+
+    Args:
+        names: Names without a slash, each once.
+
+    >>> are_plain(["a.csv", "b.csv"]), are_plain(["a", "A"]), are_plain(["con"])
+    (True, False, False)
+    """
+    text = "/".join(("", *names, "")).lower()
+    if not text.isascii() or any(map(text.__contains__, _ODD)) or _RESERVED.search(text) is not None:
+        return not names
+    return len(set(text.split("/"))) == len(names) + 1
 
 
 def collisions(relpaths: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ Commits and versions are never stored in it, since they are not known before the
 | `sources[]` | where the bytes were retrieved and what the server proved | PROV `hadPrimarySource`; DPS `source` |
 | `derived_from[]` | datasets that it was made of, by name and hash | PROV `wasDerivedFrom` |
 | `produced_by` | the command, the stage, the code by Git blob | PROV `wasGeneratedBy` |
+| `former` | the name before the last `datakit mv`: the history goes on there | |
 """
 
 from __future__ import annotations
@@ -93,11 +94,27 @@ class Manifest(NamedTuple):
     sources: tuple[Source, ...] = ()
     derived_from: tuple[Parent, ...] = ()
     produced_by: Production = Production()
+    former: str | None = None  # the name that the dataset had before it was renamed
     datakit: str = ""  # the version that wrote it
     other: Mapping[str, object] = {}  # keys of a later version, kept as they are
 
 
-_KNOWN = ("manifest", "name", "path", "data", "change", "sources", "derived_from", "produced_by", "pointer", "datakit")
+_KNOWN = (
+    "manifest",
+    "name",
+    "path",
+    "data",
+    "change",
+    "sources",
+    "derived_from",
+    "produced_by",
+    "pointer",
+    "former",
+    "datakit",
+)
+
+
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # a newline in a name is legal, if unwise
 
 
 def read(data: bytes, where: str) -> Manifest:
@@ -117,8 +134,8 @@ def read(data: bytes, where: str) -> Manifest:
         raise InvalidRecord(where, f"`name`: `{name}` cannot name a dataset: {wrong}")
     return Manifest(
         name=name,
-        path=_place(fields, "path"),
-        pointer=_place(fields, "pointer"),
+        path=place(fields, "path"),
+        pointer=place(fields, "pointer"),
         data=_data(fields.within("data")),
         change=_change(fields.within("change")),
         sources=tuple(_source(item) for item in fields.each("sources")),
@@ -126,6 +143,7 @@ def read(data: bytes, where: str) -> Manifest:
             Parent(item.text("name"), item.digest("md5", "md5")) for item in fields.each("derived_from")
         ),
         produced_by=_production(fields.within("produced_by")),
+        former=_former(fields),
         datakit=fields.text("datakit", ""),
         other=fields.rest(_KNOWN),
     )
@@ -158,10 +176,23 @@ def dump(manifest: Manifest) -> bytes:
         "derived_from": [parent._asdict() for parent in sorted(manifest.derived_from)],
         "produced_by": _present(produced),
         "pointer": manifest.pointer,
+        **({"former": manifest.former} if manifest.former else {}),
         **dict(sorted(manifest.other.items())),
         "datakit": manifest.datakit,
     }
     return record.dump({key: value for key, value in fields.items() if value not in ({}, [])})
+
+
+def place(fields: Fields, key: str) -> str:
+    """Read a path; a record is no more trusted than a pointer, and what is asked of Git must mean one file.
+
+    Raises:
+        InvalidRecord: It leads outside the repository, or is not in its normal form.
+    """
+    path = fields.text(key)
+    if _UNSAFE.search(path) or pointer.target("", pointer.Out(path)) != path:
+        raise fields.wrong(key, "a normal path inside the repository, with `/` between its parts")
+    return path
 
 
 def _present(fields: Mapping[str, object]) -> dict[str, object]:
@@ -169,15 +200,12 @@ def _present(fields: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value is not None and value not in ("", [], {})}
 
 
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # a newline in a name is legal, if unwise
-
-
-def _place(fields: Fields, key: str) -> str:
-    """Read a path; a record is no more trusted than a pointer, and what is asked of Git must mean one file."""
-    path = fields.text(key)
-    if _UNSAFE.search(path) or pointer.target("", pointer.Out(path)) != path:
-        raise fields.wrong(key, "a normal path inside the repository, with `/` between its parts")
-    return path
+def _former(fields: Fields) -> str | None:
+    """Read the former name."""
+    name = fields.optional("former")
+    if name is not None and (wrong := names.problem(name)):
+        raise InvalidRecord(fields.where, f"`former`: `{name}` cannot name a dataset: {wrong}")
+    return name
 
 
 def _uri(fields: Fields) -> RedactedUrl:

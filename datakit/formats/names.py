@@ -31,6 +31,13 @@ class Reference(NamedTuple):
         return self.name if self.version is None else f"{self.name}@{self.version}"
 
 
+class PartReference(NamedTuple):
+    """`PART` or `SPLIT/PART`; no split means the one called `default`, or the only one."""
+
+    split: str | None
+    part: str
+
+
 def problem(name: str) -> str | None:
     """Say why a text cannot name a dataset, or return None.
 
@@ -67,6 +74,28 @@ def split_problem(name: str) -> str | None:
     if name == "dvc":
         return "DVC would take `splits/dvc.yaml` for a pipeline"
     return problem(name)
+
+
+def part_reference(text: str) -> PartReference:
+    """Read `PART` or `SPLIT/PART`.
+
+    Args:
+        text: What the user wrote.
+
+    Raises:
+        UsageError: A side of `/` is empty, or there are more than two.
+
+    >>> part_reference("train")
+    PartReference(split=None, part='train')
+    >>> part_reference("cv1/train")
+    PartReference(split='cv1', part='train')
+    """
+    split, slash, part = text.rpartition("/")
+    if not part or (slash and not split) or "/" in split:
+        raise UsageError(
+            f"`{text}` names no part of a split", hint="write `PART` or `SPLIT/PART`: `train`, `cv1/train`"
+        )
+    return PartReference(split or None, part)
 
 
 def check(name: str) -> str:

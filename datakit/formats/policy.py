@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from datakit.formats import yaml
 from datakit.formats.fields import Fields
@@ -22,6 +22,8 @@ SMALLEST_LIMIT = 10_000  # bytes; no `max_size` may be smaller, since the hook l
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|kB|KB|MB|GB)?")
 _UNITS = {None: 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _CODE = re.compile(r"DK[1-9][0-9]{2}")
+Proof: TypeAlias = Literal["prove", "upload", "off"]
+_PROOFS: dict[str, Proof] = {"prove": "prove", "upload": "upload", "off": "off"}
 _LEVELS: dict[str, Level] = {"error": "error", "warn": "warn", "off": "off"}
 
 
@@ -40,6 +42,10 @@ class Policy(NamedTuple):
     max_size: int = 10**6  # bytes; a larger file in Git is taken for data
     autostage: bool = True  # `add` stages what it wrote
     severity: Mapping[str, Level] = {}  # by rule code
+    remotes: tuple[str, ...] = ()  # of DVC; each must have every byte before a version is registered
+    pre_push: Proof = (
+        "prove"  # what `git push` does about the bytes: ask the remotes for them, send them first, or nothing
+    )
 
     def tier(self, path: str) -> str | None:
         """Return the tier of the folder that holds `path`, or None outside the data folders.
@@ -66,10 +72,11 @@ def read(data: bytes, where: str = FILE) -> Policy:
     """
     fields = Fields(yaml.load(data, where), where)
     fields.schema("policy", SCHEMA, default=SCHEMA)
-    fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity"))
-    card, git = fields.within("card"), fields.within("git")
+    fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity", "remotes"))
+    card, git, remotes = fields.within("card"), fields.within("git"), fields.within("remotes")
     card.only(("required",))
     git.only(("max_size", "autostage"))
+    remotes.only(("require", "pre_push"))
     default = Policy()
     tiers, catalog = _tiers(fields.within("data")) or default.data, _folder(fields, "catalog", default.catalog)
     for folder in tiers.values():
@@ -84,6 +91,8 @@ def read(data: bytes, where: str = FILE) -> Policy:
         max_size=_size(git, "max_size", default.max_size),
         autostage=git.flag("autostage", default=default.autostage),
         severity=_severity(fields.within("severity")),
+        remotes=remotes.texts("require"),
+        pre_push=_proof(remotes),
     )
 
 
@@ -125,6 +134,14 @@ def _size(fields: Fields, key: str, default: int) -> int:
             key, f"at least {SMALLEST_LIMIT // 1000} KB, so that the hook can let small changes of code through unread"
         )
     return size
+
+
+def _proof(fields: Fields) -> Proof:
+    """Read what a push does about the bytes."""
+    found = _PROOFS.get(fields.text("pre_push", Policy().pre_push))
+    if found is None:
+        raise fields.wrong("pre_push", "prove, upload or off")
+    return found
 
 
 def _severity(fields: Fields) -> dict[str, Level]:

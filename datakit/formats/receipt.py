@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from datakit.formats import record
@@ -44,6 +45,39 @@ class Receipt(NamedTuple):
         return all(result.outcome != "failed" for result in self.results)
 
 
+def by_reason(results: Iterable[Result], outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """Say what checks have in common: one line for each reason, since one cause may break all of them.
+
+    Args:
+        results: What the checks found.
+        outcome: The checks that are meant.
+
+    Returns:
+        The names of the checks, ready for a message, and their reason; in the order of the first of each.
+
+    >>> lost = "the table has no column `a`"
+    >>> found = [Result("a.type", "failed", 1, 1, lost), Result("a.required", "failed", 1, 1, lost)]
+    >>> by_reason(found, "failed")
+    (('checks `a.type` and `a.required`', 'the table has no column `a`'),)
+    """
+    named: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        if result.outcome == outcome:
+            # A reason of its own says nothing of the others, so checks without one stay apart.
+            named.setdefault((result.reason, "" if result.reason else result.id), []).append(f"`{result.id}`")
+    return tuple((_listed(ids), reason) for (reason, _), ids in named.items())
+
+
+def _listed(ids: list[str]) -> str:
+    """Write the names of checks, the first ones where they are many."""
+    if len(ids) == 1:
+        return f"check {ids[0]}"
+    shown = ids[:2] if len(ids) > _FEW else ids[:-1]
+    rest = f"{len(ids) - 2} more" if len(ids) > _FEW else ids[-1]
+    return f"checks {', '.join(shown)} and {rest}"
+
+
+_FEW = 4  # checks that are named one by one
 _KNOWN = ("receipt", "name", "data", "contract", "rows", "verdict", "checks", "datakit")
 
 

@@ -6,7 +6,7 @@
 | `recipe` | what the recipe said when the rows were assigned, so that a later change of it can be named | |
 | `parts` | rows of each part and a fingerprint: sha256 over its sorted key hashes, one a line | Croissant `cr:Split` |
 | `excluded` | rows that belong to no part, by reason; those that have a key are `parts.excluded` too | |
-| `leaks` | rows that two parts share, by kind | |
+| `leaks` | rows that two parts share, by kind; those of `REFUSED` may not be committed | |
 | `sealed` | parts that must not change, with the reason given | |
 """
 
@@ -21,6 +21,12 @@ from datakit.formats.fields import Fields
 from datakit.formats.recipe import Recipe
 
 SCHEMA = 1
+DEFAULT = "default"  # the split that is meant where none is named
+
+# A row of the test part that the model has seen says nothing: a `group` in two parts, or the same row in both. `conflict`
+# (equal rows with other labels) is noise in the labels, which no split mends. `time` cannot come of a split by time; it
+# comes of a row whose time was corrected later, and rows do not move. Both are counted and reported.
+REFUSED = ("group", "duplicate")
 
 
 class Part(NamedTuple):
@@ -98,6 +104,21 @@ def dump(split: Split) -> bytes:
         "datakit": split.datakit,
     }
     return record.dump({key: value for key, value in fields.items() if value not in ({}, "")})
+
+
+def command(name: str, split: str, *options: str) -> str:
+    """Return the command that makes or changes a split.
+
+    Args:
+        name: The dataset.
+        split: The split.
+        options: Further words of the command.
+
+    >>> command("reviews", "cv1", "--extend")
+    'datakit split reviews --split cv1 --extend'
+    """
+    named = () if split == DEFAULT else ("--split", split)
+    return " ".join(("datakit", "split", name, *named, *options))
 
 
 def _dataset(fields: Fields) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from datakit.formats import names
 
@@ -19,6 +19,10 @@ _SEMVER = re.compile(
     r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"
 )
 _RANGE = re.compile(r"([\^~])v?(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*))?(?:\.(0|[1-9][0-9]*))?")
+
+
+Level = Literal["major", "minor", "patch"]
+LEVELS: tuple[Level, ...] = ("major", "minor", "patch")  # the weightiest first
 
 
 class Version(NamedTuple):
@@ -86,6 +90,30 @@ def order(item: Version) -> tuple[object, ...]:
     """
     pre = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in item.pre.split(".")) if item.pre else ()
     return (item.major, item.minor, item.patch, not item.pre, pre)
+
+
+def successor(item: Version, level: Level) -> Version:
+    """Return the version that follows; a pre-release is followed by its release, where that is step enough.
+
+    >>> str(successor(Version(1, 4, 2), "minor")), str(successor(Version(2, 0, 0, "rc.1"), "patch"))
+    ('v1.5.0', 'v2.0.0')
+    """
+    if level == "major":
+        step = not item.pre or bool(item.minor or item.patch)
+        return Version(item.major + step, 0, 0)
+    if level == "minor":
+        step = not item.pre or bool(item.patch)
+        return Version(item.major, item.minor + step, 0)
+    return Version(item.major, item.minor, item.patch + (not item.pre))
+
+
+def needed(item: Version, level: Level) -> Level:
+    """Return the step that a change needs: below 1.0.0 one less, as carets of ranges have it.
+
+    >>> needed(Version(1, 0, 0), "major"), needed(Version(0, 3, 0), "major"), needed(Version(0, 3, 0), "minor")
+    ('major', 'minor', 'patch')
+    """
+    return LEVELS[min(LEVELS.index(level) + (item.major == 0), 2)]
 
 
 def select(spec: str, versions: Iterable[Version]) -> Version | None:

@@ -6,7 +6,7 @@ side of the change, so that deletions and renames count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from datakit.errors import InvalidRecord
@@ -17,6 +17,9 @@ from datakit.formats.policy import Policy
 from datakit.gate.dataset import Dataset, outs, part, pipeline_of
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
+
+_FEW = 200  # folders that are listed one by one; of more, the whole catalogue is listed at once
+_SPLIT = (".yaml", ".json", ".parquet", ".parquet.dvc")  # recipe, record, membership, pointer
 
 
 class Tracked(NamedTuple):
@@ -43,7 +46,7 @@ class Case(NamedTuple):
     before: dict[str, Dataset]
     paths: frozenset[str]  # that changed
     whole: bool  # every dataset is judged, or the policy changed
-    splits: dict[str, list[str]]  # changed files of splits, by dataset
+    splits: dict[str, dict[str, tuple[str, ...]]]  # files of splits, by dataset and then by split
 
     def judges(self, path: str) -> bool:
         """Say whether a file is judged by itself: one that did not change was judged when it did."""
@@ -69,8 +72,8 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
     paths = [change.path for change in changed]
     pointers = {path for path in paths if is_pointer(path)}
     rooms = {room.of(path, policy.catalog) for path in paths}
-    if whole:
-        listed = tree.paths()
+    listed = tree.paths() if whole else None
+    if listed is not None:
         pointers |= {path for path in listed if is_pointer(path)}
         rooms |= {room.of(path, policy.catalog) for path in listed}
     locks = any(not path.endswith(".dvc") for path in pointers)
@@ -105,7 +108,7 @@ def case(tree: Tree, base: Tree, policy: Policy, changes: Iterable[Change], *, w
         before,
         frozenset(paths),
         whole or policies.FILE in paths,
-        _splits(paths, policy),
+        _splits(tree, base, policy, changed, ordered, listed),
     )
 
 
@@ -126,11 +129,9 @@ def _tracked(tree: Tree, pointers: Iterable[str], known: dict[str, str]) -> tupl
     listed = list(pointers)
     tree.expect(listed)
     for path in listed:
-        data = tree.read(path)
-        if data is None:
-            continue
         try:
-            for target, out in outs(data, path, pipeline_of(tree, path)):
+            data = tree.read(path)
+            for target, out in () if data is None else outs(data, path, pipeline_of(tree, path)):
                 found.append(Tracked(path, target, out, out.name or known.get(target or "")))
         except InvalidRecord as error:
             broken.append(error)
@@ -149,13 +150,33 @@ def _left(tree: Tree, gone: Iterable[Dataset], tracked: Iterable[Tracked]) -> li
     return found
 
 
-def _splits(paths: Iterable[str], policy: Policy) -> dict[str, list[str]]:
-    """Return the changed recipes and records of splits, by dataset."""
-    found: dict[str, list[str]] = {}
-    for path in paths:
-        name = room.of(path, policy.catalog) if "/splits/" in path else None
-        if name is not None and path.startswith(f"{policy.catalog}/{name}/splits/"):
-            found.setdefault(name, []).append(path)
+def _splits(
+    tree: Tree,
+    base: Tree,
+    policy: Policy,
+    changes: Iterable[Change],
+    touched: Sequence[str],
+    listed: Sequence[str] | None,
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the files of the touched datasets' splits, and announce them.
+
+    A commit lists a few folders in no time, an index only by going through all of its entries: so what is judged is what
+    the base has and what differs from it.
+    """
+    folders = {f"{room.Room(policy.catalog, name).splits}/": name for name in touched}
+    if listed is None:
+        few = list(folders) if len(folders) <= _FEW else [policy.catalog]
+        gone = {change.path for change in changes if change.removed}
+        new = {change.path for change in changes if "/splits/" in change.path}
+        listed = sorted({*base.under(*few), *new} - gone)
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path in listed:
+        folder, _, file = path.rpartition("/")
+        if f"{folder}/" in folders and file.endswith(_SPLIT):
+            splits = found.setdefault(folders[f"{folder}/"], {})
+            name = file.removesuffix(".dvc").rpartition(".")[0]
+            splits[name] = (*splits.get(name, ()), path)
+    tree.expect(path for splits in found.values() for paths in splits.values() for path in paths)
     return found
 
 
@@ -168,8 +189,8 @@ def _expect(tree: Tree, base: Tree, policy: Policy, touched: Iterable[str]) -> N
 
 def _known(tree: Tree, touched: Iterable[str]) -> dict[str, str] | None:
     """Return the artifacts of the touched datasets; the whole of dvc.yaml is parsed only for what is written unusually."""
-    data = tree.read(artifacts.FILE) or b""
-    known = artifacts.lines(data)
+    read = part(tree, artifacts.FILE, lambda data, _: data)
+    known = artifacts.lines(read.value or b"")
     if all(name in known for name in touched):
         return known
     whole = part(tree, artifacts.FILE, artifacts.read)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
-from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split, stages
+from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split, stages, tombstone
 from datakit.formats.contract import Contract
 from datakit.formats.manifest import Manifest
-from datakit.formats.pointer import Out
+from datakit.formats.pointer import Out, Pointer
 from datakit.formats.policy import STRICT_TIERS, Policy
 from datakit.formats.profile import Profile
 from datakit.formats.receipt import Receipt
 from datakit.formats.recipe import Recipe
 from datakit.formats.room import Room
 from datakit.formats.split import Split
+from datakit.formats.tombstone import Tombstone
 from datakit.repo.tree import Tree
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Dataset:
     def __init__(self, tree: Tree, policy: Policy, name: str) -> None:
         self.tree, self.policy, self.name = tree, policy, name
         self.room = Room(policy.catalog, name)
+        self._recipes: dict[str, Part[Recipe]] = {}
+        self._splits: dict[str, Part[Split]] = {}
 
     @cached_property
     def manifest(self) -> Part[Manifest]:
@@ -68,6 +71,11 @@ class Dataset:
         return self._part(self.room.profile, profile.read)
 
     @cached_property
+    def tombstone(self) -> Part[Tombstone]:
+        """What is left of it where it was removed."""
+        return self._part(self.room.tombstone, tombstone.read)
+
+    @cached_property
     def card(self) -> Part[Card]:
         """What people say of it."""
         return self._part(self.room.card, card.read)
@@ -79,9 +87,9 @@ class Dataset:
 
     @cached_property
     def contract_digest(self) -> str | None:
-        """The sha256 of the contract's bytes, line ends as LF; None where there is no contract."""
-        data = self.tree.read(self.room.contract)
-        return None if data is None else text_digest(data)
+        """The sha256 of the contract's bytes, line ends as LF; None where there is no contract, empty for a closed one."""
+        found = part(self.tree, self.room.contract, lambda data, _: text_digest(data))
+        return "" if found.error else found.value
 
     @cached_property
     def pointer(self) -> Part[Out]:
@@ -96,13 +104,21 @@ class Dataset:
 
         return self._part(path, find)
 
-    def splits(self, paths: Iterable[str]) -> Iterator[Part[Recipe] | Part[Split]]:
-        """Read recipes and records of splits."""
-        for path in paths:
-            if path.endswith(".yaml"):
-                yield self._part(path, recipe.read)
-            elif path.endswith(".json"):
-                yield self._part(path, split.read)
+    def recipe(self, name: str) -> Part[Recipe]:
+        """How a split is made."""
+        if name not in self._recipes:
+            self._recipes[name] = self._part(self.room.recipe(name), recipe.read)
+        return self._recipes[name]
+
+    def split(self, name: str) -> Part[Split]:
+        """What a split assigned."""
+        if name not in self._splits:
+            self._splits[name] = self._part(self.room.split(name), split.read)
+        return self._splits[name]
+
+    def membership(self, name: str) -> Part[Pointer]:
+        """The pointer to the membership of a split."""
+        return self._part(self.room.membership_pointer(name), pointer.read)
 
     @property
     def tier(self) -> str | None:
@@ -121,11 +137,9 @@ class Dataset:
 
 def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Part[T]:
     """Read one file, keeping what is wrong with it."""
-    data = tree.read(path)
-    if data is None:
-        return Part(path)
     try:
-        return Part(path, reader(data, path))
+        data = tree.read(path)
+        return Part(path, None if data is None else reader(data, path))
     except InvalidRecord as error:
         return Part(path, error=error)
 

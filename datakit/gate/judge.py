@@ -53,7 +53,12 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
             found.append(Finding(policies.FILE, "DK104", error.problem, mend, line=error.line))
     if former is not None and former != ours:
         found += _weakened(tree, base, former, policy, changed, own, whole=whole)
-    return tuple(sorted([*own, *found], key=_order))
+    return in_order([*own, *found])
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by path and line."""
+    return tuple(sorted(findings, key=_order))
 
 
 def blocking(findings: Iterable[Finding]) -> bool:

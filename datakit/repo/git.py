@@ -6,14 +6,13 @@ behind `--` and are taken literally. The environment is fixed, so that a user's 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import IO, NamedTuple, Self, cast
+from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem
 
@@ -27,21 +26,22 @@ _PATHSPECS = (
     "GIT_NOGLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS",
 )  # Git refuses them beside literal ones
-_FIXED = {
+FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",  # a partial clone must not go to the network behind a hook's back
+    "GIT_ALLOW_PROTOCOL": "",  # older Git does not know the above: no way leads to a remote, and none is started
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_LITERAL_PATHSPECS": "1",
 }
 _SETTINGS = ("-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never")
+_PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")  # bytes a second, for so many seconds
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
+FLOOR = (2, 30)  # the first Git whose `rev-parse` knows --end-of-options
 _NO_OID = "0" * 40
-_AT_ONCE = 60_000  # bytes of questions, which fit into the 64 KiB of a pipe
 _ANNOUNCED = "--ita-invisible-in-index"  # what `git add -N` only announces is in no commit
-_UNASKABLE = re.compile("[\n\r\0]")
 ABSENT = "000000"  # the mode of a side that has no file
 SYMLINK, GITLINK = "120000", "160000"
 
@@ -77,13 +77,15 @@ class Git:
     def __init__(self, root: Path, *, inherit: bool = False) -> None:
         self.root = root
         dropped = _PATHSPECS if inherit else (*_LOCATION, *_PATHSPECS)
-        self.env = {key: value for key, value in os.environ.items() if key not in dropped} | _FIXED
+        self.env = {key: value for key, value in os.environ.items() if key not in dropped} | FIXED
 
     def command(self, *args: str) -> list[str]:
         """Return the whole command line of a Git call."""
         return ["git", *_SETTINGS, *args]
 
-    def try_run(self, *args: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    def try_run(
+        self, *args: str, stdin: bytes | None = None, settings: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
         """Run Git and return what came of it, whatever its exit code.
 
         Raises:
@@ -91,20 +93,60 @@ class Git:
         """
         try:
             return subprocess.run(
-                self.command(*args), cwd=self.root, env=self.env, input=stdin or b"", capture_output=True, check=False
+                self.command(*settings, *args),
+                cwd=self.root,
+                env=self.env,
+                input=stdin or b"",
+                capture_output=True,
+                check=False,
             )
         except FileNotFoundError as error:
             if self.root.is_dir():
                 raise EnvironmentProblem("git was not found on PATH", hint="install Git, 2.30 or later") from error
             raise EnvironmentProblem(f"there is no folder `{self.root}`") from error
 
-    def run(self, *args: str, stdin: bytes | None = None) -> bytes:
+    def talk(
+        self, *args: str, seconds: float | None = None, told: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a Git command that talks to another repository, with the user's own settings; nothing can ask a question.
+
+        Git's hooks run as they do for the user, so that they see none of what is fixed for datakit's own questions.
+
+        Args:
+            args: The command.
+            seconds: How long it may take; a push takes as long as its hooks do.
+            told: Environment variables for the hooks.
+
+        Raises:
+            EnvironmentProblem: There was no answer in that time.
+        """
+        env = {key: value for key, value in os.environ.items() if key not in {*_LOCATION, "SSH_ASKPASS"}}
+        env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "SSH_ASKPASS_REQUIRE": "never"}
+        env |= told or {}
+        try:
+            # Without a terminal ssh cannot wait for a password there.
+            return subprocess.run(
+                ["git", *_PATIENCE, *args],
+                cwd=self.root,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=seconds,
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EnvironmentProblem(
+                f"`git {args[0]}` had no answer after {seconds:g} s", hint="try again when the network is back"
+            ) from error
+
+    def run(self, *args: str, stdin: bytes | None = None, settings: Sequence[str] = ()) -> bytes:
         """Run Git and return its output.
 
         Raises:
             EnvironmentProblem: Git failed; the message holds its first line.
         """
-        done = self.try_run(*args, stdin=stdin)
+        done = self.try_run(*args, stdin=stdin, settings=settings)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
             raise EnvironmentProblem(f"`git {args[0]}` failed: {said[0]}")
@@ -145,8 +187,36 @@ class Git:
         return parent
 
     def head(self) -> str:
-        """Return the id of HEAD's commit, or of the empty tree before the first one."""
-        return self.resolve("HEAD") or self.empty_tree()
+        """Return the id of HEAD's commit, or of the empty tree before the first one.
+
+        Raises:
+            EnvironmentProblem: HEAD leads to something that cannot be read; it is never taken for a beginning.
+        """
+        found = self.resolve("HEAD")
+        if found is not None:
+            return found
+        branch = self.try_run("symbolic-ref", "--quiet", "HEAD")
+        ref = os.fsdecode(branch.stdout).strip()
+        listed = self.try_run("for-each-ref", "--format=%(refname)", ref) if ref else branch
+        if ref and not (listed.returncode or listed.stdout or listed.stderr):
+            return self.empty_tree()  # HEAD names a branch, and there is no such branch yet
+        asked = self.try_run("cat-file", "commit", "HEAD")
+        said = (listed.stderr or asked.stderr or b"it leads to no commit").decode(errors="replace").strip().splitlines()
+        raise EnvironmentProblem(f"`git rev-parse HEAD` failed: {said[0]}", hint="git fsck")
+
+    def version(self) -> tuple[int, ...]:
+        """Return the version of Git: (2, 39, 5)."""
+        found = re.search(r"\d+(?:\.\d+)+", self.run("version").decode(errors="replace"))
+        return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+    def main_tree(self) -> Path | None:
+        """Return the main work tree where this one is linked to it; None for the main one itself, and without one."""
+        own, common = self.run("rev-parse", "--git-dir", "--git-common-dir").splitlines()
+        if own == common:
+            return None
+        first = self.run("worktree", "list", "--porcelain").split(b"\n\n")[0].split(b"\n")
+        path = Path(os.fsdecode(first[0].removeprefix(b"worktree ")))
+        return None if b"bare" in first or path.resolve() == self.root.resolve() else path
 
     def empty_tree(self) -> str:
         """Return the id of the tree without files in this repository's hash."""
@@ -163,18 +233,39 @@ class Git:
         flags = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=dirty")
         if commit is not None:
             raw = self.run("diff-tree", "-r", *flags, base, commit)
+        elif cached:
+            raw = self.run("diff-index", "--cached", *flags, _ANNOUNCED, base)
         else:
-            raw = self.run("diff-index", *(["--cached"] if cached else []), *flags, _ANNOUNCED, base)
-        found = tuple(_changes(raw))
-        return found if cached or commit is not None else self._without_touched(found)
+            raw = self.run("diff-index", *flags, _ANNOUNCED, base, settings=self._unfiltered)
+            return self._without_touched(tuple(_changes(raw)))
+        return tuple(_changes(raw))
+
+    @cached_property
+    def _unfiltered(self) -> list[str]:
+        """The settings with which Git compares files and runs no filter; line ends are converted all the same.
+
+        Raises:
+            EnvironmentProblem: A filter's name cannot be written on a command line.
+        """
+        listed = split(self.try_run("config", "--name-only", "-z", "--get-regexp", r"^filter\.").stdout)
+        names = sorted({name.rpartition(".")[0] for name in listed})
+        odd = next((name for name in names if "=" in name), None)
+        if odd is not None:
+            raise EnvironmentProblem(
+                f"Git's configuration has `{odd}`, a filter that cannot be switched off",
+                hint="give it a name without `=`",
+            )
+        off = (f"{name}.{key}" for name in names for key in ("clean=", "process=", "required=false"))
+        return [part for setting in off for part in ("-c", setting)]
 
     def _without_touched(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """Leave out files that only have a new time: `diff-index` compares no contents."""
         doubtful = [
             c.path for c in changes if not c.oid.strip("0") and c.mode == c.old_mode and c.mode.startswith("100")
         ]
-        asked = [path for path in doubtful if "\n" not in path and '"' not in path]
-        oids = self.run("hash-object", "--stdin-paths", stdin=b"".join(os.fsencode(p) + b"\n" for p in asked))
+        asked = [p for p in doubtful if "\n" not in p and '"' not in p and os.access(self.root / p, os.R_OK)]
+        listed = b"".join(os.fsencode(p) + b"\n" for p in asked)
+        oids = self.run("hash-object", "--stdin-paths", stdin=listed, settings=self._unfiltered)
         now = dict(zip(asked, oids.decode().split(), strict=True))
         return tuple(change for change in changes if now.get(change.path) != change.old_oid)
 
@@ -199,20 +290,21 @@ class Git:
         new = (Change(path, ABSENT, "100644", _NO_OID, _NO_OID) for path in others if path not in known)
         return (*tracked, *new)
 
-    def tags(self, pattern: str) -> dict[str, str]:
-        """Return the commit of each annotated tag that matches; GTO and DVC do not count others.
+    def tags(self, pattern: str) -> dict[str, tuple[str, str]]:
+        """Return the id of each annotated tag that matches, and of its commit; GTO and DVC do not count other tags.
 
         Args:
             pattern: A glob below `refs/tags/`.
         """
-        form = "%(refname:strip=2)%00%(objecttype)%00%(*objectname)"
+        form = "%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objectname)"
         listed = self.run("for-each-ref", f"--format={form}", f"refs/tags/{pattern}").decode(errors="replace")
         rows = (line.split("\0") for line in listed.splitlines())
-        return {name: commit for name, kind, commit in rows if kind == "tag"}
+        return {name: (oid, commit) for name, kind, oid, commit in rows if kind == "tag"}
 
     def listed(self, *flags: str, paths: Sequence[str] = ()) -> list[str]:
         """Return `ls-files -z` with the given flags, one record an item."""
-        return split(self.run("ls-files", "-z", *flags, "--", *paths))
+        settings = self._unfiltered if "--modified" in flags else ()
+        return split(self.run("ls-files", "-z", *flags, "--", *paths, settings=settings))
 
     def ignored(self, paths: Iterable[str]) -> dict[str, str]:
         """Return, for each path that an ignore rule hides, the rule as `file:line:pattern`."""
@@ -260,155 +352,6 @@ class Git:
     def path(self, name: str) -> Path:
         """Return where Git keeps a file of its own, such as `hooks`: worktrees and `core.hooksPath` respected."""
         return self.root / os.fsdecode(self.run("rev-parse", "--git-path", name).rstrip(b"\n"))
-
-
-class Objects:
-    """Objects by id, `:0:PATH` or `COMMIT:PATH`, through two running Gits: one gives contents, one only sizes.
-
-    A context manager; one question is asked at a time, since Git dies at the first object that a partial clone lacks.
-    """
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._ahead: dict[str, bytes | None] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End both processes; the next question starts another."""
-        for mode in list(self._running):
-            self._end(mode)
-
-    def expect(self, names: Iterable[str]) -> None:
-        """Fetch contents that will be asked for, many with one change of process instead of one each.
-
-        Only as many are asked at once as fit into a pipe, so that neither side waits for the other. Where Git dies of
-        an object that is not here, the rest is left to `read`, which says which one it was.
-        """
-        wanted = [name for name in dict.fromkeys(names) if not _UNASKABLE.search(name) and name not in self._ahead]
-        while wanted:
-            some: list[str] = []
-            room = _AT_ONCE
-            while wanted and (not some or len(os.fsencode(wanted[-1])) < room):
-                some.append(wanted.pop())
-                room -= len(os.fsencode(some[-1])) + 1
-            try:
-                self._say("--batch", b"".join(os.fsencode(name) + b"\n" for name in some))
-                for name in some:
-                    self._ahead[name] = self._content(name, self._answer("--batch", name))
-            except EnvironmentProblem:
-                return
-
-    def read(self, name: str) -> bytes | None:
-        """Return a file's content; None where there is no such path, or no file there.
-
-        Args:
-            name: `:0:PATH`, `COMMIT:PATH` or an object id.
-
-        Raises:
-            EnvironmentProblem: The object is known but is not in this clone.
-        """
-        if name in self._ahead:
-            return self._ahead[name]
-        if _UNASKABLE.search(name):
-            return self._alone("blob", name)
-        self._say("--batch", os.fsencode(name) + b"\n")
-        return self._content(name, self._answer("--batch", name))
-
-    def size(self, name: str) -> int | None:
-        """Return a file's size, bytes; None where there is no such path, or no file there."""
-        ahead = self._ahead.get(name)
-        if ahead is not None:
-            return len(ahead)
-        if _UNASKABLE.search(name):
-            content = self._alone("blob", name)
-            return None if content is None else len(content)
-        self._say("--batch-check", os.fsencode(name) + b"\n")
-        return self._answer("--batch-check", name)
-
-    def _alone(self, kind: str, name: str) -> bytes | None:
-        """Ask for an object whose name a line cannot hold: `cat-file --batch` drops a carriage return at the end."""
-        if "\0" in name:
-            return None
-        done = self._git.try_run("cat-file", kind, name)
-        if done.returncode == 0:
-            return done.stdout
-        # Git has no exit code for "known but not here"; that it knows the name and that it is no folder tells it.
-        known = self._git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
-        if known.returncode == 0 and self._git.try_run("cat-file", "-e", known.stdout.decode().strip()).returncode:
-            raise _absent(name)
-        return None
-
-    def _say(self, mode: str, question: bytes) -> None:
-        """Ask one process, started when it is first asked."""
-        if mode not in self._running:
-            self._running[mode] = subprocess.Popen(
-                self._git.command("cat-file", mode),
-                cwd=self._git.root,
-                env=self._git.env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        pipe = self._running[mode].stdin
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):  # a process that died says so when it is listened to
-                pipe.write(question)
-                pipe.flush()
-
-    def _answer(self, mode: str, name: str) -> int | None:
-        """Hear what a process says of an object: its size, or None where there is none."""
-        head = self._pipe(mode).readline()
-        if not head:
-            self._end(mode)
-            raise _absent(name)
-        if head.endswith((b" missing\n", b" ambiguous\n")):
-            return None
-        _, kind, size = head.rsplit(b" ", 2)
-        if kind == b"blob":
-            return int(size)
-        if mode == "--batch":
-            self._pipe(mode).read(int(size) + 1)  # a folder, or the commit of another repository
-        return None
-
-    def _content(self, name: str, size: int | None) -> bytes | None:
-        """Read the content that follows an answer."""
-        if size is None:
-            return None
-        pipe = self._pipe("--batch")
-        content = pipe.read(size + 1)
-        if len(content) != size + 1:
-            self._end("--batch")
-            raise EnvironmentProblem(f"`git cat-file` ended in the middle of `{name}`", hint="git fsck")
-        return content[:-1]
-
-    def _pipe(self, mode: str) -> IO[bytes]:
-        """Return the end of the pipe that answers."""
-        return cast("IO[bytes]", self._running[mode].stdout)  # a pipe, as `_say` asks for
-
-    def _end(self, mode: str) -> None:
-        """End one process."""
-        process = self._running.pop(mode)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        process.wait()
-
-
-def _absent(name: str) -> EnvironmentProblem:
-    """Make the error of an object that a partial clone does not have."""
-    return EnvironmentProblem(
-        f"`{name}` is not in this clone: Git knows it but does not have its content",
-        hint="fetch it with `git fetch --refetch`, or widen the clone with `git sparse-checkout add catalog`",
-    )
 
 
 def split(output: bytes) -> list[str]:

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import NotAProject
+from datakit.errors import EnvironmentProblem, NotAProject
 from datakit.formats import policy
+from datakit.formats.finding import command
 from datakit.formats.policy import Policy
 from datakit.formats.room import Room
-from datakit.repo.git import Git, Objects
+from datakit.repo.git import Git
+from datakit.repo.objects import Objects
 from datakit.repo.tree import Tree, WorkTree
 
 STATE = ".datakit"  # private state: stat cache, journal, quarantine; never in Git
@@ -77,6 +79,15 @@ def absolute(path: Path | str) -> Path:
     return Path.cwd() / path
 
 
+def top(start: Path) -> Path | None:
+    """Return the nearest folder that holds datakit.yaml or is the top of a repository, whatever state it is in.
+
+    Args:
+        start: Any folder, absolute.
+    """
+    return next((at for at in (start, *start.parents) if (at / policy.FILE).exists() or (at / ".git").exists()), None)
+
+
 def opened(root: Path) -> Project:
     """Open the project whose root is known."""
     if not (root / ".git").exists():
@@ -86,4 +97,10 @@ def opened(root: Path) -> Project:
     if not (root / ".dvc").is_dir():
         raise NotAProject(f"`{root}` has {policy.FILE} but no .dvc folder", hint=f"run `datakit init {root}`")
     git = Git(root)
-    return Project(root, policy.read((root / policy.FILE).read_bytes()), git, Objects(git), root)
+    try:
+        data = (root / policy.FILE).read_bytes()
+    except PermissionError as error:
+        raise EnvironmentProblem(
+            f"cannot read `{root / policy.FILE}`: permission denied", hint=command("chmod u+r", str(root / policy.FILE))
+        ) from error
+    return Project(root, policy.read(data), git, Objects(git), root)

@@ -1,19 +1,39 @@
-"""From `NAME@VERSION` to a commit."""
+"""From `NAME@VERSION` to a commit, and the annotated tags that register versions."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from datakit.errors import NotFound
 from datakit.formats import tags
 from datakit.formats.names import Reference
-from datakit.formats.tags import Version
+from datakit.formats.tags import Tag, Version
 from datakit.repo.git import Git
 
 
+class Registered(NamedTuple):
+    """An annotated tag that registers or deregisters a version."""
+
+    tag: Tag
+    object: str  # id of the tag itself
+    commit: str
+
+
+def registered(git: Git, name: str) -> tuple[Registered, ...]:
+    """Return the annotated tags of a dataset's versions, lowest version first, deregistrations among them.
+
+    A lightweight tag registers nothing, as with GTO and DVC.
+    """
+    found = git.tags(f"{name}@*").items()
+    known = [Registered(tag, oid, commit) for text, (oid, commit) in found if (tag := tags.tag(text))]
+    return tuple(sorted(known, key=lambda item: (tags.order(item.tag.version), item.tag.removed)))
+
+
 def versions(git: Git, name: str) -> dict[Version, str]:
-    """Return the commit of each registered version of a dataset; deregistered ones are left out."""
-    found = [(tag, commit) for text, commit in git.tags(f"{name}@*").items() if (tag := tags.tag(text))]
-    removed = {tag.version for tag, _ in found if tag.removed}
-    return {tag.version: commit for tag, commit in found if not tag.removed and tag.version not in removed}
+    """Return the commit of each registered version of a dataset, lowest first; deregistered ones are left out."""
+    found = registered(git, name)
+    removed = {item.tag.version for item in found if item.tag.removed}
+    return {item.tag.version: item.commit for item in found if item.tag.version not in removed}
 
 
 def resolve(git: Git, reference: Reference) -> str | None:
@@ -32,6 +52,5 @@ def resolve(git: Git, reference: Reference) -> str | None:
     chosen = tags.select(reference.version, known)
     commit = known[chosen] if chosen else git.resolve(reference.version)
     if commit is None:
-        offered = [str(version) for version in sorted(known, key=tags.order)]
-        raise NotFound(f"version of `{reference.name}`", reference.version, offered)
+        raise NotFound(f"version of `{reference.name}`", reference.version, [str(version) for version in known])
     return commit

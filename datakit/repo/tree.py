@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from datakit.repo.git import GITLINK, SYMLINK, Git, Objects, split
+from datakit.errors import InvalidRecord
+from datakit.formats.finding import command
+from datakit.repo.git import GITLINK, SYMLINK, Change, Git, split
+from datakit.repo.objects import Objects, absent
 
 
 class Entry(NamedTuple):
@@ -39,18 +42,56 @@ class Tree(Protocol):
     def expect(self, paths: Iterable[str]) -> None:
         """Announce files that will be read, so that they come in one go."""
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every path under a folder, sorted."""
+    def under(self, *folders: str) -> tuple[str, ...]:
+        """Return every path under some folders, sorted."""
 
     def paths(self) -> tuple[str, ...]:
         """Return every path, sorted; for judging a whole tree only."""
 
 
-class Index:
-    """The index, or the one that a running `git commit` has prepared (`GIT_INDEX_FILE`)."""
+_NOTHING: Mapping[str, str | None] = {}
 
-    def __init__(self, git: Git, objects: Objects) -> None:
-        self._git, self._objects = git, objects
+
+def committing(git: Git, objects: Objects, base: str, changes: Iterable[Change]) -> tuple[Index, Commit]:
+    """Return the index and the commit that it goes on from, which both know from their difference what they hold.
+
+    Args:
+        git: The repository.
+        objects: Its objects.
+        base: Full id of the commit, or of the empty tree.
+        changes: All that differs.
+    """
+    listed = tuple(changes)
+    tree = Index(git, objects, _brought(listed))
+    return tree, Commit(git, objects, base, _replaced(listed), tree)
+
+
+def arriving(git: Git, objects: Objects, base: str, tip: str, changes: Iterable[Change]) -> tuple[Commit, Commit]:
+    """Return a commit and the one that it is compared with, which both know from their difference what they hold.
+
+    Args:
+        git: The repository.
+        objects: Its objects.
+        base: Full id of the commit before, or of the empty tree.
+        tip: Full id of the commit.
+        changes: All that differs.
+    """
+    listed = tuple(changes)
+    tree = Commit(git, objects, tip, _brought(listed))
+    return tree, Commit(git, objects, base, _replaced(listed), tree)
+
+
+class Index:
+    """The index, or the one that a running `git commit` has prepared (`GIT_INDEX_FILE`).
+
+    Args:
+        git: The repository.
+        objects: Its objects.
+        known: Blobs by path; None where there is no file: to ask for an object is cheaper than to look up a path.
+    """
+
+    def __init__(self, git: Git, objects: Objects, known: Mapping[str, str | None] = _NOTHING) -> None:
+        self._git, self._objects, self._known = git, objects, known
 
     def entry(self, path: str) -> Entry | None:
         """Return what the index holds of a path; None for one in conflict."""
@@ -66,22 +107,26 @@ class Index:
 
     def read(self, path: str) -> bytes | None:
         """Return the staged content of a path."""
+        if path in self._known:
+            return _blob(self._objects, self._known[path], f":0:{path}")
         content = self._objects.read(f":0:{path}") if _is_normal(path) else None
         # Git shows a path that was only announced (`git add -N`) as an empty file; a commit would not have it.
         return None if content == b"" and not self._git.staged([path]) else content
 
     def size(self, path: str) -> int | None:
         """Return the size of the staged content of a path."""
+        if path in self._known:
+            return _size(self._objects, self._known[path])
         size = self._objects.size(f":0:{path}") if _is_normal(path) else None
         return None if size == 0 and not self._git.staged([path]) else size
 
     def expect(self, paths: Iterable[str]) -> None:
         """Fetch the staged content of paths that will be read."""
-        self._objects.expect(f":0:{path}" for path in paths if _is_normal(path))
+        self._objects.expect(_names(paths, self._known, ":0:"))
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every path under a folder."""
-        return _unique(self._git.staged([f"{folder.rstrip('/')}/"]))
+    def under(self, *folders: str) -> tuple[str, ...]:
+        """Return every path under some folders."""
+        return _unique(self._git.staged(_starts(folders))) if folders else ()
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
@@ -89,10 +134,27 @@ class Index:
 
 
 class Commit:
-    """A commit, by its full object id; or a tree, such as the empty one before the first commit."""
+    """A commit, by its full object id; or a tree, such as the empty one before the first commit.
 
-    def __init__(self, git: Git, objects: Objects, oid: str) -> None:
+    Args:
+        git: The repository.
+        objects: Its objects.
+        oid: The full id.
+        known: Blobs by path; None where there is no file.
+        twin: A tree that differs from this one in those paths alone, and in which others are found faster: in the index,
+            since Git reads all of a folder to find one file in a commit.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        objects: Objects,
+        oid: str,
+        known: Mapping[str, str | None] = _NOTHING,
+        twin: Index | Commit | None = None,
+    ) -> None:
         self._git, self._objects, self.oid = git, objects, oid
+        self._known, self._twin = known, twin
 
     def entry(self, path: str) -> Entry | None:
         """Return what the commit holds of a path."""
@@ -107,19 +169,31 @@ class Commit:
 
     def read(self, path: str) -> bytes | None:
         """Return the committed content of a path."""
+        if path in self._known:
+            return _blob(self._objects, self._known[path], f"{self.oid}:{path}")
+        if self._twin is not None:
+            return self._twin.read(path)
         return self._objects.read(f"{self.oid}:{path}") if _is_normal(path) else None
 
     def size(self, path: str) -> int | None:
         """Return the size of the committed content of a path."""
+        if path in self._known:
+            return _size(self._objects, self._known[path])
+        if self._twin is not None:
+            return self._twin.size(path)
         return self._objects.size(f"{self.oid}:{path}") if _is_normal(path) else None
 
     def expect(self, paths: Iterable[str]) -> None:
         """Fetch the committed content of paths that will be read."""
-        self._objects.expect(f"{self.oid}:{path}" for path in paths if _is_normal(path))
+        wanted = list(paths)
+        if self._twin is not None:
+            self._twin.expect(path for path in wanted if path not in self._known)
+            wanted = [path for path in wanted if path in self._known]
+        self._objects.expect(_names(wanted, self._known, f"{self.oid}:"))
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every path under a folder."""
-        return self._names(f"{folder.rstrip('/')}/")
+    def under(self, *folders: str) -> tuple[str, ...]:
+        """Return every path under some folders."""
+        return self._names(*_starts(folders)) if folders else ()
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
@@ -163,6 +237,8 @@ class WorkTree:
             return os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except PermissionError as error:
+            raise _unreadable(self._root, path) from error
 
     def size(self, path: str) -> int | None:
         """Return the size of a file as it lies."""
@@ -172,14 +248,18 @@ class WorkTree:
     def expect(self, paths: Iterable[str]) -> None:
         """Do nothing: files that lie there are read at once."""
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every path under a folder."""
-        start = f"{folder.rstrip('/')}/"
-        return tuple(path for path in self.paths() if path.startswith(start))
+    def under(self, *folders: str) -> tuple[str, ...]:
+        """Return every path under some folders; only those are looked at."""
+        return self._lying(_starts(folders)) if folders else ()
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
-        return tuple(sorted(path for path, sparse in self._known().items() if sparse or self._entry(path) is not None))
+        return self._lying(("",))
+
+    def _lying(self, starts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the paths that begin so and would be committed."""
+        listed = ((path, sparse) for path, sparse in self._known().items() if path.startswith(starts))
+        return tuple(sorted(path for path, sparse in listed if sparse or self._entry(path) is not None))
 
     def _entry(self, path: str) -> Entry | None:
         """Describe a listed path as it lies; None where it is gone, or something else took its place."""
@@ -206,12 +286,47 @@ class WorkTree:
         return self._listed
 
 
+def _brought(changes: Iterable[Change]) -> dict[str, str | None]:
+    """Return what changes say of the state after them: the blob of each path that differs, None where no file is left."""
+    return {c.path: None if c.removed or c.mode == GITLINK else c.oid for c in changes}
+
+
+def _replaced(changes: Iterable[Change]) -> dict[str, str | None]:
+    """Return what changes say of the state before them."""
+    return {c.path: None if c.added or c.old_mode == GITLINK else c.old_oid for c in changes}
+
+
+def _names(paths: Iterable[str], known: Mapping[str, str | None], prefix: str) -> list[str]:
+    """Return how Git is asked for paths, those left out that have no file."""
+    asked = (known[path] if path in known else f"{prefix}{path}" for path in paths if path in known or _is_normal(path))
+    return [name for name in asked if name is not None]
+
+
+def _blob(objects: Objects, oid: str | None, called: str) -> bytes | None:
+    """Read a blob that a tree is known to have.
+
+    Raises:
+        EnvironmentProblem: It is not in this clone.
+    """
+    content = None if oid is None else objects.read(oid, called)
+    if content is None and oid is not None:
+        raise absent(called)
+    return content
+
+
+def _size(objects: Objects, oid: str | None) -> int | None:
+    """Return the size of a blob."""
+    return None if oid is None else objects.size(oid)
+
+
 def _entry(path: Path) -> Entry | None:
     """Describe a file as Git would."""
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:  # its folder may not be entered: that it is there is known from Git
+        return Entry("100644", None, None)
     if stat.S_ISLNK(found.st_mode):
         return Entry(SYMLINK, None, found.st_size)
     if stat.S_ISDIR(found.st_mode):
@@ -219,9 +334,23 @@ def _entry(path: Path) -> Entry | None:
     return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", None, found.st_size)
 
 
+def _unreadable(root: Path, path: str) -> InvalidRecord:
+    """Make the error of a file that this user may not read; the hint names it, or the folder that is closed."""
+    parts = path.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    closed = next((folder for folder in above if not os.access(root / folder, os.R_OK | os.X_OK)), None)
+    hint = command("chmod u+r", path) if closed is None else command("chmod u+rx", closed)
+    return InvalidRecord(path, "cannot be read: permission denied", hint=hint)
+
+
 def _is_normal(path: str) -> bool:
     """Say whether a path can be in a tree at all; Git takes `./a` and `../a` for places relative to the current folder."""
     return "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
+
+
+def _starts(folders: Iterable[str]) -> tuple[str, ...]:
+    """Return what the paths in some folders begin with."""
+    return tuple(f"{folder.rstrip('/')}/" for folder in folders)
 
 
 def _unique(paths: list[str]) -> tuple[str, ...]:

@@ -32,14 +32,7 @@ def pulled(items: Sequence[Pulled], style: Style = PLAIN) -> str:
     """Write what lies where now, one line a dataset."""
     if not items:
         return _NOTHING
-    lines = []
-    for item in items:
-        at = f" at {item.commit[:10]}" if item.commit else ""
-        did = f"wrote {item.written:,} of {count(item.files, 'file')}" if item.written else "there already"
-        gone = f", removed {item.removed:,}" if item.removed else ""
-        came = f", fetched {count(item.fetched, 'object')}" if item.fetched else ""
-        lines.append(f"{style.strong(printable(item.name))}{at}: {printable(item.path)}: {did}{gone}{came}")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{_pulled(item, style)}\n" for item in items)
 
 
 def verified(items: Sequence[Verified], style: Style = PLAIN) -> str:
@@ -49,11 +42,25 @@ def verified(items: Sequence[Verified], style: Style = PLAIN) -> str:
     return "".join(f"{line}\n" for item in items for line in _verified(item, style))
 
 
+def _pulled(item: Pulled, style: Style) -> str:
+    """Write one dataset, or one part of it."""
+    at = f" at {item.commit[:10]}" if item.commit else ""
+    at += f", part {printable(item.part)}" if item.part else ""
+    did = f"wrote {item.written:,} of {count(item.files, 'file')}" if item.written else "there already"
+    if item.part and not item.md5.endswith(".dir"):
+        rows = count(item.rows or 0, "row")
+        did = f"wrote {rows}" if item.written else f"{rows} there already"
+    did += f", removed {item.removed:,}" if item.removed else ""
+    did += f", wrote {count(item.memberships, 'membership')}" if item.memberships else ""
+    did += f", fetched {count(item.fetched, 'object')}" if item.fetched else ""
+    return f"{style.strong(printable(item.name))}{at}: {printable(item.path)}: {did}"
+
+
 def _verified(item: Verified, style: Style) -> Iterator[str]:
     """Write one dataset."""
     looked = [
         count(number, noun)
-        for number, noun in ((item.files, "file"), (item.objects, "object"), (item.checks, "check"))
+        for number, noun in ((item.files, "file"), (item.objects, "object"), (item.checks, "check"), (item.splits, "split"))
         if number
     ]
     at = f" at {item.commit[:10]}" if item.commit else ""

@@ -71,7 +71,8 @@ def refuse(leaks: Sequence[Leak], kinds: Collection[str], name: str) -> None:
         told = "; ".join(f"{leak.kind} in {numbered(leak.examples, leak.rows)}" for leak in bad)
         raise InvalidData(
             f"{name}: parts share what they must not: {told}",
-            hint="add what must stay together to `group` in the recipe, or remove the rows",
+            hint="keep together what belongs together (`--group COL`, `group` in the recipe), remove the rows, or accept "
+            "them with `severity: {DK403: warn}` in datakit.yaml",
         )
 
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from datakit.errors import IntegrityError, InvalidRecord
 from datakit.formats import listing
 from datakit.formats.listing import Entry, shown
 from datakit.progress import SILENT, Progress
-from datakit.store import disk, files, hashing, links
+from datakit.store import disk, files, hashing, links, pool, rows
 from datakit.store.hashing import Digest, Stamp
+from datakit.store.pool import Job, Result, Work
+from datakit.store.scan import Scan
 
 MODE = 0o444  # of an object, in a shared cache too
+_TRUSTED = stat.S_IFREG | MODE
 SHARED_FOLDER = 0o2775
+_Item = TypeVar("_Item")
+_Other = TypeVar("_Other")
 _NAME = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 
 
@@ -32,16 +39,30 @@ class Cache:
         path: DVC's `cache.dir`, absolute; made when the first object is put.
         types: DVC's `cache.type`: how files in the workspace are connected with objects, the best first.
         shared: DVC's `cache.shared = group`: folders that the whole group may write to.
+        aside: A private folder of the workspace, which is swept: links are made there before they replace files.
     """
 
-    def __init__(self, path: Path, types: Sequence[str] = ("reflink", "copy"), *, shared: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        types: Sequence[str] = ("reflink", "copy"),
+        *,
+        shared: bool = False,
+        aside: Path | None = None,
+    ) -> None:
         self.path = path
         self.types = tuple(types)
         self.shared = shared
+        self._aside = aside
         self.objects = path / "files" / "md5"
         self._prefix = f"{self.objects}{os.sep}"
         self._folders: set[str] = set()  # that are known to exist
         self._fresh: set[str] = set()  # objects that no sync has brought to the disk
+
+    @property
+    def makes_links(self) -> bool:
+        """Whether the configuration prefers links to copies in the workspace."""
+        return self.types[:1] not in {("reflink",), ("copy",), ()}
 
     def object_path(self, md5: str) -> Path:
         """Tell where an object lies.
@@ -73,11 +94,54 @@ class Cache:
             raise files.problem(error, "look at", Path(path)) from error
         if not stat.S_ISREG(found.st_mode) or (size is not None and found.st_size != size):
             return False
-        if stat.S_IMODE(found.st_mode) != MODE and path not in self._fresh:
+        if stat.S_IMODE(found.st_mode) != MODE and md5 not in self._fresh:
             if hashing.hash_file(Path(path)).md5 != md5[:32]:
                 return False
-            self._fresh.add(path)
+            self._fresh.add(md5)
         return True
+
+    def size(self, md5: str) -> int | None:
+        """Look up how large an object is.
+
+        Args:
+            md5: Its name.
+
+        Returns:
+            Its size in bytes; None where it is not here.
+        """
+        try:
+            return os.stat(self._path(md5)).st_size
+        except OSError:
+            return None
+
+    def missing(self, wanted: Iterable[tuple[str, int | None]]) -> list[int]:
+        """Find the objects of many that are not here or cannot be relied on.
+
+        Args:
+            wanted: The name of each, and its size in bytes where it is known.
+
+        Returns:
+            The numbers of those for which `has` is false.
+        """
+        try:
+            folder = os.open(self.objects, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return list(range(sum(1 for _ in wanted)))
+        except OSError as error:
+            raise files.problem(error, "read", self.objects) from error
+        lost = []
+        try:
+            for number, (name, size) in enumerate(wanted):
+                try:
+                    found = os.stat(f"{name[:2]}/{name[2:]}", dir_fd=folder, follow_symlinks=False)
+                    good = found.st_mode == _TRUSTED and size in {None, found.st_size}
+                except OSError:
+                    good = False
+                if not good and not self.has(name, size):
+                    lost.append(number)
+        finally:
+            os.close(folder)
+        return lost
 
     def put(self, source: Path, *, stamp: Stamp | None = None, progress: Progress = SILENT) -> Digest:
         """Hash a file and store a copy in the same read; the file itself is left alone.
@@ -102,6 +166,52 @@ class Cache:
         self._put(found.md5, data)
         progress.advance(len(data))
         return found
+
+    def put_all(self, found: Scan, wanted: Sequence[int], progress: Progress = SILENT) -> Iterator[tuple[int, bytes]]:
+        """Store many files as `put` does, on every core.
+
+        Args:
+            found: The files.
+            wanted: The numbers of those to store.
+            progress: Told of every byte.
+
+        Yields:
+            Each number with the file's row of `rows.DIGEST`, in no order.
+
+        Raises:
+            InvalidData: A file changed while it was read.
+            EnvironmentProblem: A file cannot be read or an object cannot be written.
+        """
+
+        def alone(number: int) -> bytes:
+            file = found.files[number]
+            return rows.pack(self.put(found.path(file), stamp=file.stamp, progress=progress))
+
+        work = Work(partial(pool.describe, found), found.files.sizes.__getitem__, alone)
+        for number, done in self.store_all(found.target, wanted, work, progress):
+            yield number, done.row if isinstance(done, Result) else done
+
+    def store_all(
+        self, source: Path, items: Sequence[_Item], work: Work[_Item, _Other], progress: Progress
+    ) -> Iterator[tuple[_Item, Result | _Other]]:
+        """Store many small files of a folder on every core; the others are done alone.
+
+        Args:
+            source: The folder.
+            items: The files.
+            work: How they are described and what else is done; see `pool.each`.
+            progress: Told of every byte that is not done alone.
+
+        Yields:
+            As `pool.each`.
+        """
+        if len(items) >= pool.ENOUGH:
+            for number in range(256):
+                self._make(f"{self._prefix}{number:02x}")
+        for item, done in pool.each(Job("store", source, self.objects), items, work, progress):
+            if isinstance(done, Result) and done.written:
+                self._fresh.add(done.row[:16].hex())
+            yield item, done
 
     def receive(self, md5: str, fill: Callable[[str], None], reject: Callable[[str, str, Digest], None]) -> Digest:
         """Store what arrives from elsewhere, once its bytes are known to be those of the name.
@@ -133,7 +243,7 @@ class Cache:
             raise files.problem(error, "write", path) from error
         return found
 
-    def put_listing(self, entries: Sequence[Entry]) -> str:
+    def put_listing(self, entries: Iterable[Entry]) -> str:
         """Store the listing of a folder.
 
         Args:
@@ -199,11 +309,15 @@ class Cache:
             return
         try:
             disk.sync_filesystem(self.objects)
+            folder = os.open(self.objects, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise files.problem(error, "bring to the disk", self.objects) from error
-        for path in self._fresh:
-            with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
-                os.chmod(path, MODE)
+        try:
+            for name in self._fresh:
+                with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
+                    os.chmod(f"{name[:2]}/{name[2:]}", MODE, dir_fd=folder)
+        finally:
+            os.close(folder)
         self._fresh.clear()
 
     def link(self, md5: str, path: Path, stamp: Stamp) -> bool:
@@ -234,7 +348,7 @@ class Cache:
                 return True
             if not stat.S_ISLNK(found.st_mode) and found.st_mode & 0o111:
                 return False
-            if links.make(kind, path, target, stamp):
+            if links.make(kind, path, target, stamp, self._aside):
                 return True
         return False
 
@@ -285,7 +399,7 @@ class Cache:
         path = self._path(md5)
         self._make(self._prefix + md5[:2])
         os.replace(temp, path)
-        self._fresh.add(path)
+        self._fresh.add(md5)
 
     def _make(self, folder: str) -> None:
         """Make a folder of the cache and those above it."""
@@ -304,7 +418,7 @@ class Cache:
         self._folders.add(folder)
 
 
-def _write(sink: int, chunk: bytes, folder: Path) -> None:
+def _write(sink: int, chunk: memoryview, folder: Path) -> None:
     """Write a chunk; the error names the cache, not the file that is read."""
     try:
         disk.write_all(sink, chunk)

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from datakit.errors import EnvironmentProblem, IntegrityError
 from datakit.formats import listing
-from datakit.formats.listing import shown
+from datakit.formats.listing import Entry, shown
 from datakit.progress import SILENT, Progress
-from datakit.store import disk, files, hashing
+from datakit.store import disk, files, hashing, pool, rows
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest, Stamp
+from datakit.store.pool import Job, Result, Task, Work
 from datakit.store.scan import scan
 
 Existing = Literal["refuse", "recorded", "replace"]
@@ -28,8 +30,9 @@ class Goal(NamedTuple):
     """What shall lie at a place."""
 
     md5: str  # of a file, or of a listing with `.dir`
-    sha256: str  # as in the manifest
+    sha256: str | None  # as in the manifest; None for what has none there: a part of a folder, a membership
     executable: bool = False  # of a file
+    members: tuple[Entry, ...] | None = None  # of a folder whose listing the cache does not have
 
 
 class Done(NamedTuple):
@@ -73,7 +76,8 @@ def checkout(
     files.inside(root, target)
     wanted = {"": goal.md5}
     if goal.md5.endswith(".dir"):
-        wanted = {entry.relpath: entry.md5 for entry in cache.read_listing(goal.md5)}
+        members = cache.read_listing(goal.md5) if goal.members is None else goal.members
+        wanted = {entry.relpath: entry.md5 for entry in members}
     progress.start(os.fspath(target.name), None)
     there = _look(root, target, cache, is_folder=goal.md5.endswith(".dir"))
     kept = {path: digest for path, digest in there.items() if wanted.get(path) == digest.md5}
@@ -111,10 +115,9 @@ def _look(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> Mapping
     if is_folder and not any(target.iterdir()):
         return {}
     seen = scan(root, target, cache=cache.path)
-    digests = hashing.spread(
-        lambda file: hashing.hash_file(seen.path(file), stamp=file.stamp), [(f, f.stamp.size) for f in seen.files]
-    )
-    return {file.relpath if is_folder else "": digest for file, digest in zip(seen.files, digests, strict=True)}
+    names, sizes = seen.files.names, seen.files.sizes
+    hashed = pool.hash_all(seen, range(len(names)))
+    return {names[number] if is_folder else "": rows.unpack(row, sizes[number]) for number, row in hashed}
 
 
 def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: Existing) -> None:
@@ -149,22 +152,31 @@ def _build(
     cache: Cache, target: Path, wanted: Mapping[str, str], goal: Goal, aside: Path, progress: Progress
 ) -> dict[str, Digest]:
     """Build a whole folder, bring it to the disk and give it its name."""
-    found = {}
     try:
         with disk.temporary_folder(aside) as temp:
-            made = {temp}
-            for path, md5 in wanted.items():
-                place = temp / path
-                if place.parent not in made:
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    made.add(place.parent)
-                found[path] = _copy(cache, os.fspath(place), md5, progress)
+            for folder in sorted({path.rpartition("/")[0] for path in wanted}):
+                os.makedirs(os.path.join(temp, folder), exist_ok=True)
+            found = dict(_placed(cache, temp, wanted, progress))
             _hold(found, target, goal)
             disk.sync_filesystem(temp)
             os.rename(temp, target)  # over an empty folder, too
     except OSError as error:
         raise files.problem(error, "write", target) from error
     return found
+
+
+def _placed(cache: Cache, folder: Path, wanted: Mapping[str, str], progress: Progress) -> Iterator[tuple[str, Digest]]:
+    """Copy objects into a folder that nobody sees yet."""
+
+    def alone(path: str) -> Digest:
+        place = os.path.join(folder, path)
+        with suppress(FileNotFoundError):
+            os.unlink(place)  # what a killed process left
+        return _copy(cache, place, wanted[path], progress)
+
+    work = Work(lambda path: Task(pool.object_name(wanted[path]), path, wanted[path]), lambda _: 0, alone)
+    for path, done in pool.each(Job("place", cache.objects, folder), list(wanted), work, progress):
+        yield path, rows.unpack(done.row, done.size) if isinstance(done, Result) else done
 
 
 def _write(cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progress: Progress) -> Digest:
@@ -234,6 +246,8 @@ def relink(cache: Cache, target: Path, goal: Goal, done: Done) -> None:
         goal: What they are.
         done: What `checkout` did.
     """
+    if not cache.makes_links:
+        return
     names = {entry.relpath: entry.md5 for entry in cache.read_listing(goal.md5)} if goal.md5.endswith(".dir") else {}
     for path in done.written:
         place = target / path if names else target
@@ -242,6 +256,8 @@ def relink(cache: Cache, target: Path, goal: Goal, done: Done) -> None:
 
 def _hold(found: Mapping[str, Digest], target: Path, goal: Goal) -> None:
     """Hold what lies there against its identity in the manifest."""
+    if goal.sha256 is None:
+        return
     if goal.md5.endswith(".dir"):
         total = listing.sha256((path, digest.size, digest.sha256) for path, digest in found.items())
     else:

@@ -104,6 +104,19 @@ def sweep(folder: Path) -> int:
     return removed
 
 
+def abandoned(folder: Path) -> list[Path]:
+    """List what `sweep` would remove, and change nothing.
+
+    Args:
+        folder: The folder; its other sub-folders are not looked at.
+    """
+    try:
+        entries = [entry for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
+    except OSError:
+        return []
+    return sorted(Path(entry.path) for entry in entries if entry.is_symlink() or _is_abandoned(entry))
+
+
 def write_all(fd: int, data: bytes | memoryview) -> None:
     """Write every byte, however little the system takes at a time.
 
@@ -223,6 +236,21 @@ def _open_folder(folder: str) -> tuple[int, str]:
         if os.path.isdir(temp):
             return fd, temp
         os.close(fd)
+
+
+def _is_abandoned(entry: os.DirEntry[str]) -> bool:
+    """Tell whether nobody holds a temporary file or folder."""
+    try:
+        fd = os.open(entry.path, _FOLDER if entry.is_dir(follow_symlinks=False) else _READ)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _remove_abandoned(path: str, flags: int, remove: Callable[[str], object]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from datakit.formats.listing import shown
 from datakit.store import files
 
 NAME = ".dvcignore"
+ALWAYS = frozenset({".git", ".hg", ".dvc"})  # what DVC leaves out by itself
 Ignore = Callable[[str, bool], bool]  # path relative to the root, whether it is a folder -> left out
 _ALWAYS = (".hg/", ".git/", ".git", ".dvc/")  # DVC's own; a `.dvcignore` may take them back
 
@@ -45,23 +45,22 @@ def read(root: Path, target: Path) -> Ignore:
     rules: list[_Rule] = []
     folder, prefix = root, ""
     for part in [*target.relative_to(root).parts[:-1], None]:
-        if (folder / NAME).is_file():
-            rules = [*(rules or _rules(_ALWAYS, "", NAME)), *_read_rules(folder / NAME, prefix)]
+        if (folder / NAME).is_file() and (own := _read_rules(folder / NAME, prefix)):
+            rules = [*(rules or _rules(_ALWAYS, "", NAME)), *own]
         if part is not None:
             folder, prefix = folder / part, f"{prefix}{part}/"
-    return _compiled(rules) if rules else _always
+    return _compiled(rules) if rules else always
 
 
-def _always(path: str, is_folder: bool) -> bool:
+def always(path: str, is_folder: bool) -> bool:
     """Tell what DVC leaves out where there is no `.dvcignore`."""
     name = path.rpartition("/")[2]
-    return name == ".git" or (is_folder and name in {".hg", ".dvc"})
+    return name == ".git" or (is_folder and name in ALWAYS)
 
 
 def _compiled(rules: Sequence[_Rule]) -> Ignore:
     """Make one function of all rules; the last one that matches decides."""
 
-    @cache
     def ignored(path: str, is_folder: bool) -> bool:
         for rule in reversed(rules):
             if (is_folder or not rule.folders_only) and path.startswith(rule.folder):
@@ -85,12 +84,13 @@ def _read_rules(path: Path, folder: str) -> list[_Rule]:
 
 def _rules(lines: Sequence[str], folder: str, name: str) -> list[_Rule]:
     """Compile patterns with the library that DVC compiles them with."""
+    patterns = [(number, line) for number, line in enumerate(lines, start=1) if line and not line.startswith("#")]
+    if not patterns:
+        return []  # as `dvc init` leaves the file; the library takes longer to load than a folder to look at
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
     rules = []
-    for number, line in enumerate(lines, start=1):
-        if not line or line.startswith("#"):
-            continue
+    for number, line in patterns:
         try:
             regex, ignore = GitIgnoreSpecPattern.pattern_to_regex(line)
         except ValueError as error:

@@ -7,6 +7,7 @@ other schemes through whatever file system is installed for them. Nothing here p
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -231,7 +232,10 @@ def _download(source: Opened, to_dir: Path, name: str, progress: Progress) -> tu
         with _disk(to_dir):
             disk.check_length(fd, size, Path(temp))
             disk.sync_fd(fd)
-    return Path(temp), {"md5": md5.hexdigest(), "sha256": sha256.hexdigest(), "size": size}
+            # Under this name it waits for its place; nobody holds it then, and no other command takes it for a leftover.
+            arrived = Path(temp).with_name(f"arrived-{Path(temp).name.removeprefix(disk.PREFIX)}")
+            os.rename(temp, arrived)
+    return arrived, {"md5": md5.hexdigest(), "sha256": sha256.hexdigest(), "size": size}
 
 
 @contextmanager

@@ -168,8 +168,9 @@ def private_folder(state_dir: Path) -> None:
         state_dir: The folder; its parent exists.
 
     Raises:
-        EnvironmentProblem: The system refuses.
+        EnvironmentProblem: The system refuses, or it is a link: a repository could bring one that leads anywhere.
     """
+    inside(state_dir.parent, state_dir / ".gitignore")
     try:
         state_dir.mkdir(exist_ok=True)
     except OSError as error:

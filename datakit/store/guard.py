@@ -71,6 +71,31 @@ def lock(dvc_dir: Path, wait: float = 60.0) -> Iterator[None]:
         hold.threads.release()
 
 
+def holder(dvc_dir: Path) -> str | None:
+    """Say who holds the repository's lock, for a look without a change; None where nobody does.
+
+    Args:
+        dvc_dir: The repository's `.dvc`.
+
+    Raises:
+        EnvironmentProblem: The file cannot be read.
+    """
+    path = dvc_dir / "tmp" / "lock"
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise files.problem(error, "look at", path) from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for an instant, and given back by the closing
+    except OSError as error:
+        return _holder(path) if error.errno in _HELD_BY_OTHERS else None
+    finally:
+        os.close(fd)
+    return None
+
+
 def _acquire(path: Path, deadline: float, wait: float) -> int:
     """Try to lock until it works or the time is up."""
     root = path.parent.parent.parent
@@ -143,17 +168,22 @@ def _release(fd: int) -> None:
 
 
 def _timeout(path: Path, wait: float) -> LockTimeout:
-    """Say who holds the lock, as far as the file and the kernel tell."""
-    text = files.read(path)[:32].strip()
-    holder = "another process"
-    if text.isdigit():
-        holder = f"process {int(text)}"
-        with suppress(OSError, UnicodeDecodeError):  # only Linux tells, and only while it runs
-            holder += f" (`{shown(Path(f'/proc/{int(text)}/comm').read_text(encoding='utf-8').strip())}`)"
+    """Say that waiting was in vain."""
     return LockTimeout(
-        f"waited {wait:g} s for `{_name(path)}`, which {holder} holds",
+        f"waited {wait:g} s for `{_name(path)}`, which {_holder(path)} holds",
         hint="wait until it is done, then run the command again",
     )
+
+
+def _holder(path: Path) -> str:
+    """Say who holds the lock, as far as the file and the kernel tell."""
+    text = files.read(path)[:32].strip()
+    if not text.isdigit():
+        return "another process"
+    found = f"process {int(text)}"
+    with suppress(OSError, UnicodeDecodeError):  # only Linux tells, and only while it runs
+        found += f" (`{shown(Path(f'/proc/{int(text)}/comm').read_text(encoding='utf-8').strip())}`)"
+    return found
 
 
 def _name(path: Path) -> str:

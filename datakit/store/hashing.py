@@ -6,9 +6,10 @@ import errno
 import hashlib
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -19,7 +20,8 @@ from datakit.store import files
 
 SMALL = 4 * 1024 * 1024  # up to here a file is read in one piece, by the thread that took it
 HANDED_OVER = 256 * 1024  # from here on a file is worth a thread
-CHUNK = 2 * 1024 * 1024  # big enough that starting a thread's work is free, small enough for the processor's cache
+CHUNK = 1024 * 1024  # big enough that handing it to a thread is free, small enough for the processor's cache
+_RING = 8  # chunks between the reader and the slowest of those that work on them
 WORKERS = min(16, (os.cpu_count() or 1) + 2)  # two more than can compute: some wait for the disk
 
 _Item = TypeVar("_Item")
@@ -106,27 +108,43 @@ def spread(work: Callable[[_Item], _Result], items: Sequence[tuple[_Item, int]])
             raise
 
 
-def hash_stream(fd: int, progress: Progress = SILENT, sink: Callable[[bytes], None] | None = None) -> Digest:
+def hash_stream(fd: int, progress: Progress = SILENT, sink: Callable[[memoryview], None] | None = None) -> Digest:
     """Hash what an open file holds from here on, the two hashes and the copy side by side.
+
+    Each has a thread of its own and its own pace, as far as the ring of buffers lets them drift apart: md5 is the slowest,
+    and keeps one core busy while the others share what is left.
 
     Args:
         fd: The open file.
         progress: Told of every byte.
-        sink: Given a copy of every chunk; it raises no bare `OSError`.
+        sink: Given every chunk, which is its own until it returns; it raises no bare `OSError`.
 
     Returns:
         Hashes and size of what was read.
     """
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-    with ThreadPoolExecutor(2, thread_name_prefix="datakit-hash") as pool:
-        for chunk in _read_ahead(fd, pool):
-            other = pool.submit(sha256.update, chunk)
-            md5.update(chunk)
-            if sink is not None:
-                sink(chunk)
-            other.result()
-            size += len(chunk)
-            progress.advance(len(chunk))
+    works: list[Callable[[memoryview], None]] = [md5.update, sha256.update, *([sink] if sink is not None else [])]
+    ring = deque(memoryview(bytearray(CHUNK)) for _ in range(_RING))
+    asked: deque[tuple[memoryview, int, list[Future[None]]]] = deque()
+
+    def settle() -> int:
+        buffer, count, futures = asked.popleft()
+        for future in futures:
+            future.result()
+        ring.append(buffer)
+        progress.advance(count)
+        return count
+
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="datakit-lane")) for _ in works]
+        while count := os.readv(fd, [ring[0]]):
+            buffer = ring.popleft()
+            chunk = buffer[:count]
+            asked.append((buffer, count, [lane.submit(work, chunk) for lane, work in zip(lanes, works, strict=True)]))
+            if not ring:
+                size += settle()
+        while asked:
+            size += settle()
     return Digest(md5.hexdigest(), sha256.hexdigest(), size)
 
 
@@ -188,11 +206,3 @@ def _changed(name: str) -> InvalidData:
     return InvalidData(
         f"`{name}` changed while being read", hint="wait until nothing writes to it, then run the command again"
     )
-
-
-def _read_ahead(fd: int, pool: Executor) -> Iterator[bytes]:
-    """Read chunk by chunk, each one while its predecessor is worked on."""
-    ahead = pool.submit(os.read, fd, CHUNK)
-    while chunk := ahead.result():
-        ahead = pool.submit(os.read, fd, CHUNK)
-        yield chunk

@@ -188,6 +188,28 @@ def recover(state_dir: Path, root: Path) -> Recovered:
     return Recovered(tuple(finished), tuple(left_alone))
 
 
+def outlook(state_dir: Path, root: Path) -> Recovered:
+    """Tell what `recover` would do, and change nothing.
+
+    Args:
+        state_dir: datakit's private folder in the repository.
+        root: The repository, absolute.
+
+    Raises:
+        InvalidRecord: A journal is not one that datakit wrote.
+    """
+    finished: list[str] = []
+    left_alone: list[str] = []
+    for folder in pending(state_dir):
+        for step in _intent(folder):
+            found = _look(root / step.path, root)
+            if found == step.before:
+                finished.append(step.path)
+            elif found != step.after:
+                left_alone.append(step.path)
+    return Recovered(tuple(finished), tuple(left_alone))
+
+
 def pending(state_dir: Path) -> tuple[Path, ...]:
     """List the journals that killed commands left, for a look without a change.
 

@@ -30,7 +30,7 @@ def is_made(kind: str, path: Path, found: os.stat_result, target: Path) -> bool:
     return os.path.samestat(found, os.lstat(target))
 
 
-def make(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
+def make(kind: str, path: Path, target: Path, stamp: Stamp, aside: Path | None = None) -> bool:
     """Put a link in the place of a file in one step.
 
     Args:
@@ -38,6 +38,8 @@ def make(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
         path: The file.
         target: The object that holds its bytes, durably.
         stamp: What the file was when it was hashed.
+        aside: Where the link is made that takes the file's name, if that is on the same file system; beside the file else.
+            A kill leaves it there, for `disk.sweep` to find.
 
     Returns:
         `False` where such links are impossible here; the file is left alone.
@@ -46,7 +48,7 @@ def make(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
         InvalidData: The file is not what it was when it was hashed; it is left alone.
         EnvironmentProblem: The system refuses.
     """
-    temp = disk.temporary_name(path.parent)
+    temp = disk.temporary_name(_same_file_system(aside, path.parent))
     try:
         if kind == "symlink":
             os.symlink(target, temp)
@@ -70,3 +72,12 @@ def make(kind: str, path: Path, target: Path, stamp: Stamp) -> bool:
         with suppress(FileNotFoundError):
             os.unlink(temp)
     return True
+
+
+def _same_file_system(aside: Path | None, beside: Path) -> Path:
+    """Choose a folder from which a file can be moved to its place."""
+    if aside is not None:
+        with suppress(OSError):  # it does not exist
+            if os.stat(aside).st_dev == os.stat(beside).st_dev:
+                return aside
+    return beside

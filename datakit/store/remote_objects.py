@@ -111,6 +111,20 @@ def download(remote: Remote, name: str, target: str, limit: int, progress: Progr
             remote.fs.get_file(path, target, callback=_counter(name, limit, progress))
 
 
+def prepare(remote: Remote) -> None:
+    """Make the folders of a remote that is a folder on this machine, before many objects go there.
+
+    Args:
+        remote: The remote.
+
+    Raises:
+        EnvironmentProblem: They cannot be made.
+    """
+    with _asking(remote, "write to"):
+        for number in range(256):
+            os.makedirs(os.path.join(remote.root, f"{number:02x}"), exist_ok=True)
+
+
 def settle(remote: Remote) -> None:
     """Bring what was uploaded to the disk, where the remote is a folder on this machine.
 

@@ -7,10 +7,11 @@ The layout is that of DVC's `data_cloud.py`: `<url>/files/md5/<2>/<30>[.dir]`.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from datakit.errors import EnvironmentProblem, NotFound, UsageError
+from datakit.errors import DatakitError, EnvironmentProblem, NotFound, UsageError
 from datakit.formats import url as urls
 from datakit.formats.listing import shown
 from datakit.store import dvc_config
@@ -50,7 +51,7 @@ def open_remote(root: Path, name: str | None = None) -> Remote:
         InvalidRecord: DVC's configuration is broken.
     """
     settings = dvc_config.read(root)
-    chosen = _chosen(settings, name)
+    chosen = choose(settings, name)
     url = settings.remotes[chosen]
     if "://" not in url:
         return Remote(chosen, url, f"{url}/files/md5", None, _JOBS)
@@ -64,8 +65,17 @@ def open_remote(root: Path, name: str | None = None) -> Remote:
     return Remote(chosen, safe, f"{path.rstrip('/')}/files/md5", fs, int(fs.config.get("jobs") or _JOBS))
 
 
-def _chosen(settings: dvc_config.DvcConfig, name: str | None) -> str:
-    """Choose the remote."""
+def choose(settings: dvc_config.DvcConfig, name: str | None = None) -> str:
+    """Return the name of the remote that is meant.
+
+    Args:
+        settings: DVC's.
+        name: As it was given; DVC's default one by default.
+
+    Raises:
+        NotFound: There is no remote of that name.
+        EnvironmentProblem: There is no default remote.
+    """
     if name is not None:
         if name.lower() not in settings.remotes:
             raise NotFound("remote", name, settings.remotes)
@@ -95,11 +105,8 @@ def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
 
     try:
         made, options, path = get_cloud_fs(Config(dvc_dir=os.fspath(root / ".dvc")), name=name)
-        if options.get("version_aware") or options.get("worktree"):
-            raise EnvironmentProblem(
-                f"remote `{name}` keeps versions of a cloud bucket (`version_aware`), which only DVC can push and pull",
-                hint="dvc push, or a remote without `version_aware`",
-            )
+        _refuse_versions(name, options)
+        _refuse_commands(root, name, options)
         if made.protocol == "s3":
             options = {"connect_timeout": CONNECT, "read_timeout": READ, **options}
         fs = made(**options)
@@ -112,7 +119,45 @@ def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
         raise EnvironmentProblem(
             f"DVC cannot use its settings of remote `{name}`: {reason(error)}", hint=f"dvc remote modify {name} …"
         ) from error
+    except (DatakitError, AssertionError, AttributeError, NameError, TypeError):
+        raise  # said already, or a bug
+    except Exception as error:  # each store's library has exceptions of its own, without a common base
+        raise EnvironmentProblem(
+            f"the settings of remote `{name}` cannot be used: {reason(error)}", hint=f"dvc remote modify {name} …"
+        ) from error
     return fs, path
+
+
+def _refuse_versions(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse a remote whose objects lie in another way.
+
+    Raises:
+        EnvironmentProblem: It is one.
+    """
+    if options.get("version_aware") or options.get("worktree"):
+        raise EnvironmentProblem(
+            f"remote `{name}` keeps versions of a cloud bucket (`version_aware`), which only DVC can push and pull",
+            hint="dvc push, or a remote without `version_aware`",
+        )
+
+
+def _refuse_commands(root: Path, name: str, options: Mapping[str, Any]) -> None:
+    """Refuse settings of Amazon's in a file of the repository that name a program which gives credentials.
+
+    DVC's configuration comes with a clone, can name such a file, and the library would run the program.
+
+    Raises:
+        EnvironmentProblem: There is such a file.
+    """
+    top = f"{os.path.abspath(root)}{os.sep}"
+    for key in ("configpath", "credentialpath"):
+        path = os.path.abspath(os.path.expanduser(str(options.get(key) or "")))
+        if path.startswith(top) and os.path.isfile(path) and b"credential_process" in Path(path).read_bytes().lower():
+            raise EnvironmentProblem(
+                f"`{key}` of remote `{name}` leads to a file of this repository that runs a program for credentials: "
+                f"{shown(os.path.relpath(path, root))}",
+                hint="move the file out of the repository, or give the credentials with `dvc remote modify --local`",
+            )
 
 
 def reason(error: Exception) -> str:

@@ -10,8 +10,8 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
-from operator import attrgetter
+from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,16 +21,13 @@ from datakit.formats.finding import command
 from datakit.formats.listing import shown
 from datakit.store import dvcignore, files
 from datakit.store.dvcignore import Ignore
-from datakit.store.hashing import Stamp
+from datakit.store.rows import EXECUTABLE, LINK, File, Files
+from datakit.store.worker import STAMP
 
-
-class File(NamedTuple):
-    """One regular file as it was seen."""
-
-    relpath: str  # relative to the folder that was scanned, POSIX separators; the name, where a file was scanned
-    stamp: Stamp  # of the file that a link leads to
-    executable: bool
-    link: bool  # reached through a symbolic link
+_Entry = tuple[str, int, bytes]  # name, of a folder with a slash behind it; mode; stamp
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+_PLAIN = 0o170444  # the bits that tell a regular file that everybody may read
+_PLAIN_FILE = stat.S_IFREG | 0o444
 
 
 class Scan(NamedTuple):
@@ -38,7 +35,7 @@ class Scan(NamedTuple):
 
     target: Path
     is_folder: bool
-    files: tuple[File, ...]  # in the order of their paths
+    files: Files  # in the order of their paths
     empty_folders: int  # sub-folders without a file, which DVC does not record
     ignored: int  # files and folders that `.dvcignore` or DVC's own rules leave out
     started_ns: int  # the clock before the first look, in nanoseconds
@@ -46,7 +43,7 @@ class Scan(NamedTuple):
     @property
     def size(self) -> int:
         """Sum up the bytes of all files."""
-        return sum(file.stamp.size for file in self.files)
+        return sum(self.files.sizes)
 
     def path(self, file: File) -> Path:
         """Give the full path of one of the files."""
@@ -86,52 +83,76 @@ def scan(root: Path, target: Path, *, ignore: Ignore | None = None, cache: Path 
         )
     walk = _Walk(root, target, ignore, cache)
     if not stat.S_ISDIR(found.st_mode):
-        return Scan(target, False, (walk.file(os.fspath(target), target.name),), 0, 0, started)
-    gathered = sorted(walk.folder(os.fspath(target), ""), key=attrgetter("relpath"))
-    _check_names([file.relpath for file in gathered], os.fspath(target))
+        walk.file(os.fspath(target), target.name)
+        return Scan(target, False, walk.files(), 0, 0, started)
+    walk.folder(os.fspath(target), "")
+    gathered = walk.files()
+    if walk.odd:
+        _check_names(gathered.names, os.fspath(target))
     if not gathered:
         raise InvalidData(f"`{_name(target)}` holds no file", hint="DVC records files; put one there first")
-    return Scan(target, True, tuple(gathered), walk.empty, walk.ignored, started)
+    return Scan(target, True, gathered, walk.empty, walk.ignored, started)
 
 
 class _Walk:
-    """One walk over a file or folder, and what it counted on the way."""
+    """One walk over a file or folder, and what it found on the way."""
 
     def __init__(self, root: Path, target: Path, ignore: Ignore, cache: Path | None) -> None:
         self.empty = 0
         self.ignored = 0
+        self.odd = False  # whether names have to be looked at one by one
+        self._names: list[str] = []
+        self._stamps = bytearray()
+        self._kinds = bytearray()
         self._target = os.fspath(target)
         self._within = target.relative_to(root).as_posix()
         self._ignore = ignore
         self._cache = None if cache is None else os.path.realpath(cache) + os.sep
 
-    def folder(self, folder: str, prefix: str) -> Iterator[File]:
-        """Look at a folder and those below it."""
-        try:
-            with os.scandir(folder) as opened:
-                entries = list(opened)
-        except OSError as error:
-            raise files.problem(error, "read", Path(folder)) from error
-        within = f"{self._within}/{prefix}"
-        ignored = 0
-        for entry in entries:
-            real_folder = entry.is_dir(follow_symlinks=False)
-            is_folder = real_folder or (entry.is_symlink() and os.path.isdir(entry.path))
-            if self._ignore(within + entry.name, is_folder):
-                ignored += 1
-                continue
-            _check_entry(entry)
-            if not real_folder:
-                yield self.file(entry.path, prefix + entry.name)
-            elif os.path.lexists(os.path.join(entry.path, ".dvc")):
-                raise InvalidData(f"`{shown(entry.path)}` is a DVC repository of its own, which DVC leaves out")
-            else:
-                yield from self.folder(entry.path, f"{prefix}{entry.name}/")
-        self.ignored += ignored
-        if ignored == len(entries) and prefix:
-            self.empty += 1
+    def files(self) -> Files:
+        """Return what was found."""
+        return Files(self._names, bytes(self._stamps), bytes(self._kinds))
 
-    def file(self, path: str, relpath: str) -> File:
+    def folder(self, folder: str, prefix: str) -> None:
+        """Look at a folder and those below it, in the order of the paths."""
+        entries = self._kept(_entries(folder), folder, prefix)
+        names, stamps, kinds = self._names, self._stamps, self._kinds
+        for key, mode, stamp in entries:
+            if mode & _PLAIN == _PLAIN_FILE:
+                names.append(prefix + key)
+                stamps += stamp
+                kinds.append(EXECUTABLE if mode & 0o111 else 0)
+            elif not stat.S_ISDIR(mode):
+                self.file(f"{folder}/{key}", prefix + key)
+            elif os.path.lexists(f"{folder}/{key}.dvc"):
+                raise InvalidData(
+                    f"`{shown(f'{folder}/{key[:-1]}')}` is a DVC repository of its own, which DVC leaves out"
+                )
+            else:
+                self.folder(f"{folder}/{key[:-1]}", prefix + key)
+
+    def _kept(self, entries: list[_Entry], folder: str, prefix: str) -> list[_Entry]:
+        """Leave out what is ignored; refuse names that no listing can hold and the one file that DVC refuses."""
+        kept, names = entries, [key.rstrip("/") for key, _, _ in entries]
+        if self._ignore is not dvcignore.always or not dvcignore.ALWAYS.isdisjoint(names):
+            within = f"{self._within}/{prefix}"
+            kept = [
+                (key, mode, stamp)
+                for key, mode, stamp in entries
+                if not self._ignore(within + key.rstrip("/"), _is_folder(folder, key, mode))
+            ]
+            self.ignored += len(entries) - len(kept)
+            names = [key.rstrip("/") for key, _, _ in kept]
+        if not kept and prefix:
+            self.empty += 1
+        plain = listing.are_plain(names)
+        if not plain or dvcignore.NAME in names:
+            for name in names:
+                _check_entry(f"{folder}/{name}", name)
+        self.odd |= not plain or len(prefix) + max(map(len, names), default=0) > listing.MAX_NAME_BYTES
+        return kept
+
+    def file(self, path: str, relpath: str) -> None:
         """Look at one file, or at what a link leads to."""
         try:
             found = os.lstat(path)
@@ -144,7 +165,9 @@ class _Walk:
             raise InvalidData(f"`{shown(path)}` is a {_kind(found.st_mode)}; only files and folders are recorded")
         if found.st_mode & 0o444 != 0o444 and not os.access(path, os.R_OK):
             raise EnvironmentProblem(f"cannot read `{shown(path)}`: permission denied", hint=command("chmod u+r", path))
-        return File(relpath, Stamp.of(found), bool(found.st_mode & 0o111), link)
+        self._names.append(relpath)
+        self._stamps += _row(found)
+        self._kinds.append((EXECUTABLE if found.st_mode & 0o111 else 0) | (LINK if link else 0))
 
     def _follow(self, path: str) -> os.stat_result:
         """Find what a link leads to; refuse what DVC would lose or what does not belong here."""
@@ -174,17 +197,45 @@ class _Walk:
         return found
 
 
-def _check_entry(entry: os.DirEntry[str]) -> None:
+def _entries(folder: str) -> list[_Entry]:
+    """List a folder, sorted so that the paths below each sub-folder come in their place: its name counts with its slash."""
+    found: list[_Entry] = []
+    try:
+        fd = os.open(folder, _FOLDER)
+        try:
+            for name in os.listdir(fd):
+                seen = os.stat(name, dir_fd=fd, follow_symlinks=False)
+                mode = seen.st_mode
+                found.append((name + "/" if stat.S_ISDIR(mode) else name, mode, _row(seen)))
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise files.problem(error, "read", Path(folder, error.filename or "")) from error
+    found.sort(key=itemgetter(0))
+    return found
+
+
+def _row(found: os.stat_result) -> bytes:
+    """Write a stamp."""
+    return STAMP.pack(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def _is_folder(folder: str, key: str, mode: int) -> bool:
+    """Tell whether something is a folder, for DVC's rules also a link to one."""
+    return stat.S_ISDIR(mode) or (stat.S_ISLNK(mode) and os.path.isdir(f"{folder}/{key}"))
+
+
+def _check_entry(path: str, name: str) -> None:
     """Refuse names that no listing can hold and the one file that DVC refuses inside of data."""
-    if not _is_utf8(entry.name):
-        raise InvalidData(f"`{shown(entry.path)}` has a name that is not UTF-8", hint="rename it")
-    if entry.name == dvcignore.NAME:
+    if not _is_utf8(name):
+        raise InvalidData(f"`{shown(path)}` has a name that is not UTF-8", hint="rename it")
+    if name == dvcignore.NAME:
         raise InvalidData(
-            f"`{shown(entry.path)}` lies inside of data, where DVC refuses it", hint="move its lines one folder up"
+            f"`{shown(path)}` lies inside of data, where DVC refuses it", hint="move its lines one folder up"
         )
 
 
-def _check_names(relpaths: list[str], where: str) -> None:
+def _check_names(relpaths: Sequence[str], where: str) -> None:
     """Refuse names that another system cannot hold or cannot tell apart."""
     for relpath in relpaths:
         problem = listing.path_problem(relpath)

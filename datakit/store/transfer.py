@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import IntegrityError
 from datakit.formats.listing import shown
 from datakit.progress import SILENT, Progress
-from datakit.store import files, remote_objects
+from datakit.store import files, pool, remote_objects
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
+from datakit.store.pool import Job, Result, Task, Work
 from datakit.store.remotes import Remote
 
 QUARANTINE = "quarantine"  # in the private folder
@@ -87,7 +88,7 @@ def put(remote: Remote, cache: Cache, objects: Iterable[Object], progress: Progr
     members = [item for item in ordered if not item.name.endswith(".dir")]
     sent = 0
     for batch in (members, ordered[len(members) :]):
-        sent += sum(_placed(remote, remote_objects.each(remote, send, batch)))
+        sent += sum(_placed(remote, _sent(remote, cache, batch, send, progress)))
         remote_objects.settle(remote)
     return sent
 
@@ -128,11 +129,46 @@ def get(remote: Remote, cache: Cache, objects: Sequence[Object], state: Path, pr
         text = f"expected md5 {item.name[:32]}, found {found.md5} of {found.size:,} bytes, kept as `{put_aside.place}`"
         return _Fault(item, text)
 
-    came = list(remote_objects.each(remote, receive, objects))
+    came = [done for _, done in _received(remote, cache, objects, receive, progress)]
     cache.sync()
     if faults := [item for item in came if isinstance(item, _Fault)]:
         raise _error(remote, faults)
     return sum(item for item in came if isinstance(item, int))
+
+
+def _sent(
+    remote: Remote, cache: Cache, objects: Sequence[Object], send: Callable[[Object], int], progress: Progress
+) -> Iterator[int]:
+    """Send each object: into a folder on this machine on every core, to a server over many connections."""
+    if remote.fs is not None or len(objects) < pool.ENOUGH:
+        yield from remote_objects.each(remote, send, objects)
+        return
+    remote_objects.prepare(remote)
+    job = Job("store", cache.objects, Path(remote.root), 0o444)
+    work = Work(lambda item: Task(pool.object_name(item.name), md5=item.name), lambda item: item.size or 0, send)
+    for _, done in pool.each(job, objects, work, progress):
+        yield done.size if isinstance(done, Result) else done
+
+
+def _received(
+    remote: Remote,
+    cache: Cache,
+    objects: Sequence[Object],
+    receive: Callable[[Object], int | _Fault],
+    progress: Progress,
+) -> Iterator[tuple[Object, int | _Fault]]:
+    """Get each object: from a folder on this machine on every core, from a server over many connections."""
+    if remote.fs is not None:
+        yield from zip(objects, remote_objects.each(remote, receive, objects), strict=True)
+        return
+
+    for item in objects:
+        if item.name.endswith(".dir"):
+            yield item, receive(item)
+    members = [item for item in objects if not item.name.endswith(".dir")]
+    work = Work(lambda item: Task(pool.object_name(item.name), md5=item.name), lambda item: item.size or 0, receive)
+    for item, done in cache.store_all(Path(remote.root), members, work, progress):
+        yield item, done.size if isinstance(done, Result) else done
 
 
 class _Aside:

@@ -1,8 +1,8 @@
 """The checks of a contract as SQL over a loaded table, and what became of each.
 
 A check that looks at single rows becomes one counting aggregate, and all of them run in one scan. A missing value
-passes every check but those that count missing ones; a value that does not read as its column's type breaks every
-check that would have compared it. A contract is hostile text: every value in it becomes a quoted literal, every column
+passes every check but those that count missing ones; a value that does not read as its column's type breaks the check
+of the type, and no other: there is nothing to compare, and one mistake is said once. A contract is hostile text: every value in it becomes a quoted literal, every column
 an identifier of our own, and what is not understood is skipped with its reason, never dropped.
 """
 
@@ -56,21 +56,22 @@ def text_columns(checks: Iterable[Check]) -> frozenset[str]:
     return frozenset(check.column for check in checks if check.column is not None and check.kind in _needs_text)
 
 
-def compile_checks(relation: Relation, checks: Sequence[Check]) -> tuple[Compiled, ...]:
+def compile_checks(relation: Relation, checks: Sequence[Check], odd: str = "") -> tuple[Compiled, ...]:
     """Make the checks ready to run on a loaded table.
 
     Args:
         relation: The table.
         checks: The checks of its contract.
+        odd: Why the table lacks columns, where one cause explains all of them; see `misread`.
 
     Returns:
         One test for each check, in order.
     """
     bound = {entry.column.name: entry for entry in relation.columns}
-    return tuple(_compile(relation, check, bound) for check in checks)
+    return tuple(_compile(relation, check, bound, odd) for check in checks)
 
 
-def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Compiled:
+def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound], odd: str) -> Compiled:
     """Make one check ready to run, or say why not."""
     if check.kind in _not_run:
         return Compiled(check, skip=f"`{check.kind}` checks are not run by this version")
@@ -81,7 +82,7 @@ def _compile(relation: Relation, check: Check, bound: Mapping[str, Bound]) -> Co
         )
         lacking = [name for name in names if name not in bound]
         if lacking:
-            return Compiled(check, absent=f"the table has no column `{lacking[0]}`")
+            return Compiled(check, absent=odd or f"the table has no column `{lacking[0]}`")
         entries = tuple(bound[name] for name in names)
         if check.kind == "row_count":
             return Compiled(check, expected="")
@@ -121,7 +122,8 @@ def _key_columns(check: Check) -> list[str]:
 
 def _key_test(check: Check, entries: tuple[Bound, ...]) -> Compiled:
     """Make a check of repeated values ready; only a primary key counts missing parts as well."""
-    broken = " OR ".join(f"{entry.value} IS NULL" for entry in entries) if check.kind == "primary_key" else ""
+    missing = [f"({entry.value} IS NULL AND NOT {entry.bad})" for entry in entries]
+    broken = " OR ".join(missing) if check.kind == "primary_key" else ""
     expected = {
         "unique": "expected no value twice",
         "primary_key": "expected a complete key that comes once",
@@ -148,13 +150,16 @@ def _row_test(relation: Relation, check: Check, entry: Bound) -> tuple[str, str]
         if entry.problem:
             raise _Unsupported(entry.problem)
         kept, expected = bounds.compare(kind, check.arguments.get("value"), entry.column, value, entry.sql_type)
-        return f"{entry.bad} OR NOT ({kept})", expected
+        return f"NOT {entry.bad} AND NOT ({kept})", expected
     if kind in {"min_length", "max_length"}:
         length = bounds.whole(check.arguments.get("value"))
         operator, words = (">=", "at least") if kind == "min_length" else ("<=", "at most")
-        return f"NOT (length({entry.text}) {operator} {length})", f"expected {words} {length} characters"
+        return (
+            f"NOT {entry.bad} AND NOT (length({entry.text}) {operator} {length})",
+            f"expected {words} {length} characters",
+        )
     if kind == "pattern":
-        return f"NOT ({_matches(relation, check, 'value', entry)})", "expected text of another form"
+        return f"NOT {entry.bad} AND NOT ({_matches(relation, check, 'value', entry)})", "expected text of another form"
     return _outside(relation, check, entry)
 
 
@@ -174,8 +179,7 @@ def _outside(relation: Relation, check: Check, entry: Bound) -> tuple[str, str]:
         expected.append("text of the given form")
     if not kept:
         raise _Unsupported("`invalid_values` needs `values` or `pattern`")
-    present = f"({entry.value} IS NOT NULL OR {entry.bad})"
-    return f"{present} AND NOT ({' AND '.join(kept)})", f"expected {' and '.join(expected)}"
+    return f"{entry.value} IS NOT NULL AND NOT ({' AND '.join(kept)})", f"expected {' and '.join(expected)}"
 
 
 def _texts(check: Check, argument: str) -> list[str]:

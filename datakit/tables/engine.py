@@ -27,9 +27,15 @@ class Session(NamedTuple):
     con: duckdb.DuckDBPyConnection
     path: Path  # the table, as it lies there
     link: Path  # a plain name for it: no suffix, no glob characters, no `key=value` folder
+    utf8: Path  # a copy of a text that is in another encoding; written only then
     flat: Path  # a rewritten copy of a text that DuckDB does not read as it is; written only then
     beside: tuple[Path, ...] = ()  # plain names for the further files that are read
     memory: int = memory_limit  # bytes, before what wide tables need
+
+    @property
+    def text(self) -> Path:
+        """The text that is read: the file itself, or its copy in UTF-8."""
+        return self.utf8 if self.utf8.exists() else self.link
 
 
 @contextmanager
@@ -58,12 +64,12 @@ def connect(
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="datakit-", dir=spill) as folder:
-        link, flat, room = Path(folder, "table"), Path(folder, "flat"), Path(folder, "spill")
+        link, utf8, flat, room = (Path(folder, plain) for plain in ("table", "utf8", "flat", "spill"))
         further = tuple(Path(folder, f"beside{number}") for number in range(len(beside)))
         for plain, real in zip((link, *further), (path, *beside), strict=True):
             plain.symlink_to(Path(os.path.abspath(real)))
         written = () if target is None else (os.path.abspath(target),)
-        allowed = ", ".join(quote_text(str(open_)) for open_ in (link, flat, *further, *written))
+        allowed = ", ".join(quote_text(str(open_)) for open_ in (link, utf8, flat, *further, *written))
         room.mkdir()
         con = duckdb.connect(":memory:")
         try:
@@ -78,7 +84,7 @@ def connect(
                 "enable_external_access = false",
             ):
                 con.execute(f"SET {setting}")
-            yield Session(con, path, link, flat, further, memory or memory_limit)
+            yield Session(con, path, link, utf8, flat, further, memory or memory_limit)
         finally:
             con.close()
 
@@ -195,6 +201,6 @@ def quote_text(text: str) -> str:
 def _summary(session: Session, name: str, error: Exception) -> str:
     """Return the first line of DuckDB's message, without the private path."""
     line = str(error).splitlines()[0].partition("Error: ")[2] or str(error).splitlines()[0]
-    for private in (session.link, session.flat, *session.beside):
+    for private in (session.link, session.utf8, session.flat, *session.beside):
         line = line.replace(str(private), name)
     return line[:200].strip().rstrip(".")

@@ -8,7 +8,7 @@ DECIMAL into a binary float.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from datakit.errors import InvalidData, NotFound
 from datakit.formats.contract import Column, Reader
 from datakit.tables.engine import Session, connect, query
 from datakit.tables.read import source
-from datakit.tables.relation import Bound, Relation, relation
+from datakit.tables.relation import Bound, Relation, relation, row_places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ def frame(
     columns: Sequence[Column],
     wanted: Sequence[str] | None = None,
     spill: Path | None = None,
+    beside: Sequence[Path] = (),
+    rows: Callable[[Relation], str] | None = None,
 ) -> pd.DataFrame:
     """Read a table into memory, each column with the type that its contract gives it.
 
@@ -50,15 +52,18 @@ def frame(
         columns: The contract's columns.
         wanted: Names of the columns that are returned, in this order; all, in the order of the file, by default.
         spill: Where a private folder for temporary data is made.
+        beside: Further files that `rows` reads.
+        rows: Returns the SQL behind FROM that chooses and orders rows of the loaded table; all, in the order of the
+            file, by default.
 
     Returns:
-        The rows in the order of the file, missing values as missing.
+        The rows, missing values as missing.
 
     Raises:
         NotFound: A wanted column that the table does not have.
         InvalidData: The bytes are not such a table, or hold values that do not read as their type.
     """
-    with connect(path, spill) as session:
+    with connect(path, spill, beside) as session:
         found = source(session, name, reader)
         for column in wanted or ():
             if column not in found.names:
@@ -67,7 +72,7 @@ def frame(
         places = {bound.column.name: bound for bound in table.columns}
         chosen = list(places.values()) if wanted is None else [places[column] for column in wanted]
         _refuse_unreadable(table, chosen)
-        return _frame(session, name, chosen)
+        return _frame(session, name, chosen, "data" if rows is None else rows(table))
 
 
 def _refuse_unreadable(table: Relation, chosen: Sequence[Bound]) -> None:
@@ -79,14 +84,15 @@ def _refuse_unreadable(table: Relation, chosen: Sequence[Bound]) -> None:
         values = query(table.session, table.name, f"SELECT {counts} FROM data")[0]
         for number, bound in enumerate(batch):
             if values[2 * number]:
+                where = " ".join(row_places(table, [values[2 * number + 1]]))
                 raise InvalidData(
                     f"{table.name}: {values[2 * number]:,} values of `{bound.column.name}` do not read as "
-                    f"{bound.column.type}, the first in row {values[2 * number + 1] + 1:,}",
+                    f"{bound.column.type}, the first in {where}",
                     hint="mend the data or the contract's type; `datakit validate` names every check that fails",
                 )
 
 
-def _frame(session: Session, name: str, chosen: Sequence[Bound]) -> pd.DataFrame:
+def _frame(session: Session, name: str, chosen: Sequence[Bound], rows: str) -> pd.DataFrame:
     """Hand the chosen columns over."""
     import pandas as pd
 
@@ -94,7 +100,7 @@ def _frame(session: Session, name: str, chosen: Sequence[Bound]) -> pd.DataFrame
         return pd.DataFrame()
     selected = ", ".join(f"{_exact(session, name, bound)} AS c{number}" for number, bound in enumerate(chosen))
     # DuckDB keeps the order of insertion; sorting by rowid would cost as much again as reading.
-    table: Any = session.con.sql(f"SELECT {selected} FROM data").to_arrow_table()
+    table: Any = session.con.sql(f"SELECT {selected} FROM {rows}").to_arrow_table()
     found = pd.DataFrame({number: _series(table.column(number), bound) for number, bound in enumerate(chosen)})
     found.columns = pd.Index([bound.column.name for bound in chosen])
     return found

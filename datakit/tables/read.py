@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from datakit.errors import InvalidData
 from datakit.formats.contract import Reader
+from datakit.tables.encoding import as_utf8
 from datakit.tables.engine import Session, query, quote_name, quote_text, settle
 from datakit.tables.flatten import flatten
 from datakit.tables.names import check_names
@@ -22,6 +23,7 @@ from datakit.tables.native import logical
 from datakit.tables.screen import open_text, screen
 
 _plain_text = re.compile("[A-Za-z0-9/#?.-]+")
+DELIMITERS = (",", ";", "\t", "|")  # that a delimited text may have, in the order in which they are tried
 line_cap = 2_000_000  # bytes of one row: DuckDB's own default
 
 
@@ -36,6 +38,7 @@ class Source(NamedTuple):
     nested: frozenset[str]  # JSON columns with objects or arrays
     missing: tuple[str, ...]  # texts that still have to be read as missing
     notes: tuple[str, ...]
+    lines: int = 0  # of a text in which a row is a line of its own unless quotes say otherwise; 0 where unknown
     unified: bool = False  # a copy with other line ends is read; its rows have to be counted again
 
 
@@ -69,13 +72,16 @@ def _json(session: Session, name: str, reader: Reader) -> Source:
     flat = flatten(session.path, name, reader.format, session.flat)
     names = check_names(flat.names, name)
     sql = _read_csv(str(session.flat), len(names), Reader("csv", header=False), newline="\\n", texts=True)
-    return Source(reader, names, sql, ("VARCHAR",) * len(names), flat.texts, flat.nested, reader.missing, facts.notes)
+    lines = facts.lines if reader.format == "jsonl" else 0
+    native = ("VARCHAR",) * len(names)
+    return Source(reader, names, sql, native, flat.texts, flat.nested, reader.missing, facts.notes, lines)
 
 
 def _text(session: Session, name: str, reader: Reader) -> Source:
     """Screen a delimited text and read its header."""
     _check_reader(reader, name)
-    facts = screen(session.path, name, quote=reader.quote, header=reader.header)
+    as_utf8(session, name, reader.encoding)
+    facts = screen(session.text, name, quote=reader.quote, header=reader.header)
     head = first_record(session, name, reader)
     names = check_names(head, name) if reader.header else tuple(f"column_{n}" for n in range(1, len(head) + 1))
     mixed = facts.newline == "mixed"
@@ -83,10 +89,11 @@ def _text(session: Session, name: str, reader: Reader) -> Source:
         _unify(session, name, reader)
         sql = _read_csv(str(session.flat), len(names), reader, newline="\\n")
     else:
-        sql = _read_csv(str(session.link), len(names), reader, compressed=facts.compressed)
+        sql = _read_csv(str(session.text), len(names), reader, compressed=facts.compressed)
     notes = tuple(note for note in facts.notes if len(names) > 1 or "blank" not in note)
     odd = tuple(text for text in reader.missing if text not in _plain(reader))
-    return Source(reader, names, sql, ("VARCHAR",) * len(names), frozenset(), frozenset(), odd, notes, mixed)
+    native, none = ("VARCHAR",) * len(names), frozenset[str]()
+    return Source(reader, names, sql, native, none, none, odd, notes, facts.lines, mixed)
 
 
 def _check_reader(reader: Reader, name: str) -> None:
@@ -96,8 +103,6 @@ def _check_reader(reader: Reader, name: str) -> None:
             raise InvalidData(f"{name}: the contract's {option} must be one ASCII character, found {text[:20]!r}")
     if reader.delimiter == reader.quote:
         raise InvalidData(f"{name}: the contract's delimiter and quote are both {reader.quote!r}")
-    if reader.encoding not in {"utf-8", "utf-8-sig"}:
-        raise InvalidData(f"{name}: the contract's encoding is `{reader.encoding[:40]}`; only `utf-8` is read")
 
 
 def first_record(session: Session, name: str, reader: Reader) -> list[str]:
@@ -115,7 +120,7 @@ def records(session: Session, name: str, reader: Reader) -> Iterator[tuple[int, 
     csv.field_size_limit(max(csv.field_size_limit(), line_cap))
     quoting = csv.QUOTE_MINIMAL if reader.quote else csv.QUOTE_NONE
     options = {"delimiter": reader.delimiter, "quoting": quoting, "quotechar": reader.quote or None, "strict": True}
-    with open_text(session.path, name)[0] as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
+    with open_text(session.text, name)[0] as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
         rows = csv.reader(text, **options)  # type: ignore[arg-type]  # the stubs know no options in a dict
         line = 1
         try:
@@ -210,7 +215,7 @@ def _after(nodes: list[tuple[str, int | None]], at: int) -> int:
 def _unify(session: Session, name: str, reader: Reader) -> None:
     r"""Write a copy in which every line break outside quotes is `\n`; those inside quotes are data and stay."""
     inside, quote = False, reader.quote.encode() or None
-    with open_text(session.path, name)[0] as file, session.flat.open("wb") as out:
+    with open_text(session.text, name)[0] as file, session.flat.open("wb") as out:
         while chunk := file.read(1 << 20):
             while chunk.endswith(b"\r") and (more := file.read(1)):
                 chunk += more

@@ -41,6 +41,7 @@ class Relation(NamedTuple):
     columns: tuple[Bound, ...]
     rows: int
     notes: tuple[str, ...]
+    first_line: int = 0  # of the file, of its first row, where every row is one line; 0 where that is not known
 
 
 class _Value(NamedTuple):
@@ -73,7 +74,22 @@ def relation(
     """
     bound, select = typed(found, columns, texts)
     rows = fill(session, name, found, f"CREATE TEMP TABLE data AS {select}") if bound else 0
-    return Relation(session, name, bound, rows, found.notes)
+    header = int(found.reader.header and found.reader.format in {"csv", "tsv"})
+    return Relation(session, name, bound, rows, found.notes, (1 + header) * (found.lines == rows + header))
+
+
+def row_places(table: Relation, rows: Sequence[int]) -> list[str]:
+    """Say where rows are, the one way in which messages do: by the line of the file, else counted without the header.
+
+    Args:
+        table: The loaded table.
+        rows: Row ids, from 0.
+
+    Returns:
+        The word, `line`, `data row` or its plural, and then each number.
+    """
+    word = "line" if table.first_line else "data row"
+    return [word + "s" * (len(rows) > 1), *(f"{row + (table.first_line or 1):,}" for row in rows)]
 
 
 def typed(

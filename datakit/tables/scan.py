@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from datakit.errors import InvalidData
 from datakit.formats.contract import Column, Contract, Reader
 from datakit.formats.profile import Profile
 from datakit.formats.receipt import Result
 from datakit.tables.checks import compile_checks, text_columns
 from datakit.tables.engine import aggregate, connect
 from datakit.tables.infer import infer_columns
+from datakit.tables.misread import misread
 from datakit.tables.profile import basic_expressions, basics, profile
 from datakit.tables.read import source
 from datakit.tables.relation import relation
@@ -49,8 +51,14 @@ def scan(path: Path, name: str, reader: Reader, contract: Contract | None, spill
         found = source(session, name, reader)
         columns = contract.columns if contract else infer_columns(session, name, found)
         checks = contract.checks if contract else ()
-        table = relation(session, name, found, columns, text_columns(checks))
-        tests = compile_checks(table, checks)
+        odd = misread(session, name, found, columns)
+        try:
+            table = relation(session, name, found, columns, text_columns(checks))
+        except InvalidData as error:
+            if not odd or error.hint:
+                raise
+            raise InvalidData(error.message, hint=f"{odd}: mend the file or the contract") from error
+        tests = compile_checks(table, checks, odd)
         expressions = [sql for bound in table.columns for sql in basic_expressions(bound)]
         values = aggregate(session, name, expressions + [test.measure for test in tests if test.measure])
         scanned = basics(table, values)

@@ -21,6 +21,10 @@ _blank = re.compile(rb"\n(?=\r?\n)")
 _odd_cap = 1000  # of one chunk: the place of each costs a count of the quotes before it
 
 
+class NotUtf8(InvalidData):
+    """The text may be in another encoding."""
+
+
 class Facts(NamedTuple):
     """What the bytes of a text table told."""
 
@@ -28,6 +32,7 @@ class Facts(NamedTuple):
     bom: bool  # starts with a UTF-8 byte order mark
     newline: str  # \n, \r\n, \r; `mixed`; empty: one line without an end
     notes: tuple[str, ...]  # what a careful reader wants to know; nothing that is wrong
+    lines: int = 0  # how many there are, where all end in `\n` or `\r\n`; else 0
 
 
 class _State:
@@ -109,7 +114,7 @@ def _refuse_head(head: bytes, name: str) -> None:
     if not head:
         raise InvalidData(f"{name}: the file is empty")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InvalidData(
+        raise NotUtf8(
             f"{name}: the text is UTF-16 (byte order mark); expected UTF-8",
             hint=f"{command('iconv -f UTF-16 -t UTF-8', name)} > COPY, then look at COPY and record it",
         )
@@ -166,14 +171,14 @@ def _judge(chunk: bytes, name: str, state: _State) -> None:
     state.last = chunk[-1:]
 
 
-def _not_utf8(error: UnicodeDecodeError, chunk: bytes, name: str, state: _State) -> InvalidData:
+def _not_utf8(error: UnicodeDecodeError, chunk: bytes, name: str, state: _State) -> NotUtf8:
     """Name the byte that is not UTF-8."""
     held = len(error.object) - len(chunk)  # bytes of a character that the chunk before began
     at = max(error.start - held, 0)
     byte = error.object[error.start]
-    return InvalidData(
+    return NotUtf8(
         f"{name}:{_line(chunk, at, state)}: byte 0x{byte:02x} at offset {state.offset + at} is not UTF-8",
-        hint=f"if the text is Latin-1: {command('iconv -f ISO-8859-1 -t UTF-8', name)} > COPY, then record COPY",
+        hint=f"convert it from its own encoding: {command('iconv -f ENCODING -t UTF-8', name)} > COPY, then record COPY",
     )
 
 
@@ -248,4 +253,5 @@ def _finish(name: str, state: _State, compressed: bool, bom: bool) -> Facts:
         notes.append("lines end in more than one way")
     if state.last not in {b"\n", b"\r"}:
         notes.append("the last line has no end")
-    return Facts(compressed, bom, newline if state.lf or state.cr else "", tuple(notes))
+    counted = 0 if newline in {"\r", "mixed"} else state.lines + (state.last != b"\n")
+    return Facts(compressed, bom, newline if state.lf or state.cr else "", tuple(notes), counted)

@@ -12,10 +12,11 @@ from typing import Any
 from datakit.errors import InvalidData
 from datakit.formats.contract import Reader
 from datakit.tables.casts import boolean_pattern, date_pattern, number_pattern, timestamp_pattern
+from datakit.tables.encoding import as_utf8, guess
 from datakit.tables.engine import Session, batch, connect, quote_text
-from datakit.tables.read import Source, first_record, records, source
+from datakit.tables.read import DELIMITERS, Source, first_record, records, source
 from datakit.tables.relation import read_rows
-from datakit.tables.screen import open_text, screen
+from datakit.tables.screen import NotUtf8, open_text, screen
 
 _formats = {
     ".csv": "csv",
@@ -25,7 +26,7 @@ _formats = {
     ".json": "json",
     ".parquet": "parquet",
 }
-_delimiters = (",", ";", "\t", "|")
+SUFFIXES = tuple(_formats)
 _missing = (
     "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "none", "NaN", "nan", "NAN", "-", "--", "?",
 )  # fmt: skip
@@ -76,11 +77,19 @@ def _starts_array(path: Path, name: str) -> bool:
 
 def _dialect(session: Session, name: str, form: str) -> Reader:
     """Find delimiter and header of a delimited text."""
-    facts = screen(session.path, name, quote='"')
-    plain = Reader(form, encoding="utf-8-sig" if facts.bom else "utf-8")
+    encoding = "utf-8"
+    try:
+        facts = screen(session.path, name, quote='"')
+    except NotUtf8:
+        guessed = guess(session.path)
+        if guessed is None:
+            raise
+        as_utf8(session, name, guessed)
+        encoding, facts = guessed, screen(session.text, name, quote='"')
+    plain = Reader(form, encoding="utf-8-sig" if facts.bom else encoding)
     found: list[tuple[int, Reader, list[list[str]]]] = []
     broken: list[tuple[int, InvalidData]] = []
-    for delimiter in ("\t", *_delimiters) if form == "tsv" else _delimiters:
+    for delimiter in ("\t", *DELIMITERS) if form == "tsv" else DELIMITERS:
         reader = plain._replace(delimiter=delimiter)
         try:
             rows = [row for _, row in islice(records(session, name, reader), _sample)]

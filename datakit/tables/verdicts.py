@@ -16,7 +16,7 @@ from datakit.tables import bounds
 from datakit.tables.checks import Compiled
 from datakit.tables.engine import query
 from datakit.tables.profile import canonical, rounded
-from datakit.tables.relation import Relation
+from datakit.tables.relation import Relation, row_places
 
 _examples = 5
 _shown = 40
@@ -105,7 +105,8 @@ def _found(relation: Relation, test: Compiled, count: int) -> str:
     value = f"left({test.bound.text}, {_shown})" if public and test.bound else "NULL"
     numbers = test.bound is not None and test.bound.column.type in {"integer", "number"}
     rows = query(relation.session, relation.name, _example_sql(test, value))
-    named = [f"{row + 1}" if text is None else f"{row + 1} `{text}`" for row, text in rows]
+    word, *at = row_places(relation, [row for row, _ in rows])
+    named = [place if text is None else f"{place} `{text}`" for place, (_, text) in zip(at, rows, strict=True)]
     worst = ""
     if numbers and test.bound and test.check.kind in bounds.kinds:
         end = "min" if "minimum" in test.check.kind else "max"
@@ -113,7 +114,7 @@ def _found(relation: Relation, test: Compiled, count: int) -> str:
         words = "smallest" if end == "min" else "largest"
         worst = f"; the {words} is {canonical(_scalar(extreme), test.bound.column.type)}"
     more = ", …" if count > len(named) else ""
-    return f"{worst} (row{'s' * (count > 1)} {', '.join(named)}{more})"
+    return f"{worst} ({word} {', '.join(named)}{more})"
 
 
 def _scalar(value: object) -> object:

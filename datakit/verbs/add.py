@@ -7,20 +7,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import EnvironmentProblem, NotFound, UsageError
-from datakit.formats import contract, manifest, names, url
+from datakit.errors import DatakitError, EnvironmentProblem, NotFound, PartlyDone, UsageError
+from datakit.formats import card_answers, contract, manifest, names, url
 from datakit.formats.finding import Finding
 from datakit.formats.manifest import Change, Data, Manifest, Parent, Production, Source
 from datakit.formats.room import Room
+from datakit.formats.tombstone import Tombstone
 from datakit.gate.dataset import Dataset
-from datakit.gate.judge import judge
 from datakit.progress import SILENT, Progress
-from datakit.records import Action, Added, Ask, Validation
+from datakit.records import Action, Added, Ask, Form, Validation
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
 from datakit.store.cache import Cache
-from datakit.verbs import arrivals, catalog, drafts, ignoring, pipeline, provenance, publishing, recording, targets
+from datakit.verbs import (
+    arrivals,
+    catalog,
+    drafts,
+    following,
+    ignoring,
+    lagging,
+    memberships,
+    pipeline,
+    provenance,
+    publishing,
+    recording,
+    splitting,
+    targets,
+)
+from datakit.verbs.check import check
 from datakit.verbs.recording import Snapshot, Verdict
 from datakit.verbs.targets import Tracking
 from datakit.version import VERSION
@@ -34,6 +49,7 @@ class Wishes(NamedTuple):
     name: str | None = None
     note: str | None = None
     fields: Mapping[str, str] = {}
+    form: Form | None = None
     parents: Sequence[str] = ()
     command: str = ""
     code: Sequence[str] = ()
@@ -51,6 +67,7 @@ class _Subject(NamedTuple):
     ignore: str | None  # the `.gitignore` that must gain a line
     lying: Mapping[str, bytes | None]  # its files as they lie; others may change them while the bytes are read
     committed: Manifest | None  # the manifest in HEAD
+    buried: Tombstone | None  # what is left of an earlier dataset of that name
     made: Production
     parents: tuple[Parent, ...]
 
@@ -61,6 +78,7 @@ def add(
     to: str | None = None,
     note: str | None = None,
     fields: Mapping[str, str] | None = None,
+    form: Form | None = None,
     parents: Sequence[str] = (),
     command: str = "",
     code: Sequence[str] = (),
@@ -79,6 +97,8 @@ def add(
         to: Where a URL's data goes, a folder where it ends with `/`; by default the first data folder.
         note: Why the data changed; required from the second version on.
         fields: Card fields to set: keys of the front matter, or section titles in lower case.
+        form: What the data is, whatever its name promises: `files` records it unread, `table` reads it; kept in the
+            contract, so that it is said once.
         parents: Names of datasets that this one was made of.
         command: The command that made it.
         code: Files of code that took part, recorded by what they hold.
@@ -98,18 +118,41 @@ def add(
         InvalidRecord: A record of people's hand cannot be read.
         EnvironmentProblem: Something is in the way: an ignore rule, another pointer, Git, the disk, the network.
         LockTimeout: Another process holds the repository.
+        PartlyDone: Of several pieces of data some could not be recorded; it has those errors and what was done.
     """
     where = project.find(root)
-    wishes = Wishes(name, note, fields or {}, parents, command, code, validate, ask)
+    wishes = Wishes(name, note, fields or {}, form, parents, command, code, validate, ask)
     _check(wishes, data, to)
     cache = recording.open_cache(where)
     recording.recover(where, cache)
     with where.objects:
-        done = []
-        for word in data or _changed(where, cache, progress):
-            path, source = _arrived(where, cache, word, to, wishes, private=private, progress=progress)
-            done.append(_add(where, cache, path, source, wishes, progress))
+        done: list[Added] = []
+        failed: list[DatakitError] = []
+        words = data or _changed(where, cache, progress)
+        for word in words:
+            try:
+                path, source = _arrived(where, cache, word, to, wishes, private=private, progress=progress)
+                done.append(_add(where, cache, path, source, wishes, progress))
+            except DatakitError as error:  # the others are still tried
+                if len(words) == 1:
+                    raise
+                failed.append(error)
+        if failed:
+            raise PartlyDone(failed, done)
         return tuple(done)
+
+
+def left_out(
+    data: Sequence[str] | None, done: Sequence[Added], *, root: Path | str | None = None
+) -> tuple[Finding, ...]:
+    """Return what `add` without arguments does not look at, where it found nothing to do: data that nothing records.
+
+    Args:
+        data: What it was given.
+        done: What it did.
+        root: A folder of the project; the current one by default.
+    """
+    return () if data or done else check(select=["DK101"], root=root)
 
 
 def _check(wishes: Wishes, data: Sequence[str], to: str | None) -> None:
@@ -123,9 +166,24 @@ def _check(wishes: Wishes, data: Sequence[str], to: str | None) -> None:
             "`--to` says where a URL's data goes", hint="leave it out for data that lies in the repository"
         )
     said = {"-m": wishes.note or "", "--command": wishes.command}
+    for field, value in wishes.fields.items():
+        _refuse_answer(field, value, wishes.fields)
+    if wishes.form not in {None, "files", "table"}:
+        raise UsageError(f"data is no `{wishes.form}`", hint="say `files` or `table`")
     for option, text in (said | {f"--set {field}": value for field, value in wishes.fields.items()}).items():
         if found := url.secrets(text):
             raise UsageError(f"`{option}` holds a secret, which would be committed: {found[0]}", hint="leave it out")
+
+
+def _refuse_answer(field: str, value: str, fields: Mapping[str, str]) -> None:
+    """Refuse to set a field to nothing, or to what the gate would block; what the card has beside it is not known yet."""
+    mend = f"--set {field}=…"
+    if not value.strip():
+        raise UsageError(f"`--set {field}=` says nothing", hint=f"give it a value: `{mend}`")
+    needed = {"license_name": "", "license_link": "", "license_details": ""}
+    problem = card_answers.problem(field, value.strip(), {key: fields.get(key, "in the card") for key in needed})
+    if problem is not None:
+        raise UsageError(problem, hint=f"say it otherwise: `{mend}`")
 
 
 def _changed(where: Project, cache: Cache, progress: Progress) -> list[str]:
@@ -136,7 +194,9 @@ def _changed(where: Project, cache: Cache, progress: Progress) -> list[str]:
         if known is None or not (where.root / known.path).exists():
             continue
         broken = any(part.error is not None for part in (dataset.manifest, dataset.receipt, dataset.profile))
-        if broken or recording.snapshot(where, cache, known.path, progress).md5 != known.data.md5:
+        md5 = recording.snapshot(where, cache, known.path, progress).md5
+        moved = md5 != known.data.md5
+        if (broken or moved or following.stale(dataset)) and not lagging.lags(where, dataset, md5):
             found.append(known.path)
     return found
 
@@ -175,9 +235,14 @@ def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
         room=room,
         ignore=ignoring.rule_for(where, path, tracked.pointer, room),
         lying={
-            name: publishing.current(where, name) for name in (room.manifest, room.card, room.contract, tracked.pointer)
+            **{
+                each: publishing.current(where, each)
+                for each in (room.manifest, room.card, room.contract, tracked.pointer)
+            },
+            **splitting.lying(where, room, memberships.names(Dataset(tree, where.policy, room.name))),
         },
-        committed=Dataset(head, where.policy, room.name).manifest.value,
+        committed=catalog.committed(where, head, tree, room.name),
+        buried=catalog.buried(tree, where.policy, room.name) or catalog.buried(head, where.policy, room.name),
         made=pipeline.production(where, tree, path, tracked, wishes.command, wishes.code),
         parents=(*_parents(where, tree, wishes.parents), *pipeline.parents(tree, path, tracked)),
     )
@@ -190,11 +255,15 @@ def _attempt(
     tree, path, room, tracked = subject.tree, subject.path, subject.room, subject.tracked
     taken = recording.snapshot(where, cache, path, progress)
     pipeline.refuse_stale(path, tracked, taken.md5)
+    explained = bool((wishes.note or "").strip()) or wishes.ask is not None
+    lagging.refuse(where, Dataset(tree, where.policy, room.name), taken.md5, explained=explained)
     last = _last(where, subject, taken.md5)
     reason = _reason(where, subject, taken.md5, last, wishes)  # before the work that a missing one would waste
-    agreed, drafted = drafts.contract_of(where, tree, room, path, taken, cache)
-    verdict = _verdict(where, room, taken, cache, path, agreed) if wishes.validate else None
+    with drafts.opaque_instead(tree, room, path, folder=taken.scan.is_folder):
+        agreed, drafted = drafts.contract_of(where, tree, room, path, taken, cache, wishes.form)
+        verdict = _verdict(where, room, taken, cache, path, agreed) if wishes.validate else None
     fresh = _manifest(subject, _data(taken, agreed, room, verdict, last), reason, last, source)
+    followed = following.follow(where, cache, Dataset(tree, where.policy, room.name), fresh, progress)
     own = publishing.pointer_of(where, tree, tracked, path, taken, room.name)
     written = {
         **({} if own is None else {tracked.pointer: own}),
@@ -203,16 +272,20 @@ def _attempt(
         room.card: drafts.card_of(where, tree, room, fresh, wishes.fields, wishes.ask),
         **({room.receipt: verdict.receipt} if verdict else {}),
         **({room.profile: verdict.profile} if verdict and verdict.profile else {}),
+        **followed.files,
     }
     cache.sync()
-    changed = publishing.publish(where, room, path, tracked.pointer, subject.ignore, written, lying=subject.lying)
+    place = splitting.place(where, cache, followed.worked)
+    changed = publishing.publish(
+        where, room, path, tracked.pointer, subject.ignore, written, lying=subject.lying, place=place
+    )
     if changed is None:
         return None
     publishing.relink(cache, taken)
     validation = Validation(room.name, path, verdict.rows, verdict.results, ()) if verdict else None
     action: Action = "recorded" if last is None else "updated" if changed else "unchanged"
-    notes = (*drafted, *(verdict.notes if verdict else ()), *_scan_notes(taken))
-    left = _remaining(where, room.name)
+    notes = (*drafted, *(verdict.notes if verdict else ()), *_scan_notes(taken), *followed.notes)
+    left = publishing.remaining(where, room.name)
     return Added(room.name, path, action, fresh.data, validation, changed, where.policy.autostage, notes, left)
 
 
@@ -229,6 +302,7 @@ def _manifest(subject: _Subject, data: Data, reason: Change, last: Manifest | No
         derived_from=provenance.parents(md5, subject.parents, made, fetched=source is not None, last=last),
         produced_by=provenance.production(md5, made, last),
         datakit=VERSION,
+        former=last.former if last else None,
         other=last.other if last else {},
     )
     return last if last is not None and fresh._replace(datakit=last.datakit) == last else fresh
@@ -244,6 +318,8 @@ def _last(where: Project, subject: _Subject, md5: str) -> Manifest | None:
 def _reason(where: Project, subject: _Subject, md5: str, last: Manifest | None, wishes: Wishes) -> Change:
     """Say why the bytes changed: as given, or as a person answers where a reason is needed."""
     name, committed, note = subject.room.name, subject.committed, wishes.note
+    if committed is None and subject.buried is not None:
+        return provenance.revival(subject.buried, note, last, by=where.git.author(), at=_now())
     if note is None and wishes.ask is not None and provenance.unexplained(md5, committed=committed, last=last):
         note = wishes.ask("note", f"Why did the data of {name} change?")
     return provenance.change(name, md5, note, committed=committed, last=last, by=where.git.author(), at=_now())
@@ -278,13 +354,6 @@ def _parents(where: Project, tree: Tree, given: Iterable[str]) -> list[Parent]:
             raise NotFound("manifest of", name, ())
         found.append(Parent(name, parent.data.md5))
     return found
-
-
-def _remaining(where: Project, name: str) -> tuple[Finding, ...]:
-    """Return what the gate would still say of the dataset in the work tree."""
-    base = where.git.head()
-    tree, before = where.tree, Commit(where.git, where.objects, base)
-    return tuple(item for item in judge(tree, before, where.git.pending(base)) if item.dataset == name)
 
 
 def _scan_notes(taken: Snapshot) -> tuple[str, ...]:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from datakit.errors import InvalidRecord, NotFound
-from datakit.formats import manifest, room
+from datakit.errors import InvalidRecord, NotFound, UsageError
+from datakit.formats import manifest, room, tags
 from datakit.formats import names as rules
 from datakit.formats.manifest import Manifest
 from datakit.formats.policy import Policy
+from datakit.formats.tombstone import Tombstone
 from datakit.gate.dataset import Dataset, Part, part
+from datakit.repo import references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
 
 T = TypeVar("T")
+_TOMBSTONE = "/tombstone.json"
 _STAGES = (0, 2, 3)  # of Git's index: what is staged; in a merge ours and theirs
 
 
 def names(tree: Tree, policy: Policy) -> tuple[str, ...]:
-    """Return the name of every room in a tree, sorted."""
-    found = {room.of(path, policy.catalog) for path in tree.under(policy.catalog)}
+    """Return the name of every room in a tree, sorted; one that holds only a tombstone is no dataset's."""
+    found = {room.of(path, policy.catalog) for path in tree.under(policy.catalog) if not path.endswith(_TOMBSTONE)}
     return tuple(sorted(name for name in found if name is not None and rules.problem(name) is None))
 
 
@@ -34,6 +37,45 @@ def known(existing: Iterable[str], asked: Iterable[str]) -> None:
     for name in asked:
         if name not in have:
             raise NotFound("dataset", name, have, hint=None if have else "record one with `datakit add PATH`")
+
+
+def find(where: Project, tree: Tree, asked: Iterable[str], hint: str | None = None) -> tuple[str, ...]:
+    """Return the names of all datasets, once those that are asked for are among them.
+
+    Args:
+        where: The project.
+        tree: Where they are looked for.
+        asked: Names.
+        hint: What to do with one that was removed; by default how to get a version of it.
+
+    Raises:
+        UsageError: A dataset was removed; the message says when, by whom and why.
+        NotFound: There is none of that name; the nearest are offered.
+    """
+    have = names(tree, where.policy)
+    for name in asked:
+        if name not in have and (stone := buried(tree, where.policy, name)) is not None:
+            raise UsageError(f"`{name}` was removed on {gone(stone)}", hint=hint or still(where, name))
+    known(have, asked)
+    return have
+
+
+def buried(tree: Tree, policy: Policy, name: str) -> Tombstone | None:
+    """Return the tombstone of a dataset, or None."""
+    return Dataset(tree, policy, name).tombstone.value if rules.problem(name) is None else None
+
+
+def gone(stone: Tombstone) -> str:
+    """Say when a dataset was removed, by whom and why: one clause."""
+    return f"{stone.at[:10]}{f' by {stone.by}' if stone.by else ''}: {stone.reason}"
+
+
+def still(where: Project, name: str) -> str:
+    """Say how to get what was removed."""
+    known = references.versions(where.git, name)
+    if known:
+        return f"its versions are still there: `datakit pull {name}@{max(known, key=tags.order)} --to DIR`"
+    return f"`datakit log {name}` has its commits: `datakit pull {name}@COMMIT --to DIR`"
 
 
 def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> Manifest | None:
@@ -56,6 +98,24 @@ def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> M
     readable = [item for data in staged if data is not None and (item := _read(data, found.path)) is not None]
     readable += [head] if head is not None else []
     return next((item for item in readable if item.data.md5 == md5), readable[0] if readable else None)
+
+
+def committed(where: Project, head: Tree, tree: Tree, name: str) -> Manifest | None:
+    """Return what HEAD says of a dataset, under the name that it had there.
+
+    Args:
+        where: The project.
+        head: HEAD.
+        tree: The work tree, whose manifest knows the former name of a dataset that was renamed since.
+        name: The dataset.
+    """
+    found = Dataset(head, where.policy, name).manifest
+    lying = Dataset(tree, where.policy, name).manifest.value
+    if not found.missing or lying is None or lying.former is None:
+        return found.value
+    former = Dataset(tree, where.policy, lying.former).manifest
+    known = Dataset(head, where.policy, lying.former).manifest.value if former.missing else None
+    return None if known is None else known._replace(name=name, former=lying.former)
 
 
 def whole(found: Part[T], name: str) -> T | None:

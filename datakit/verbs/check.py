@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from datakit.errors import NotFound, UsageError
 from datakit.formats.finding import Finding
-from datakit.gate.judge import judge
+from datakit.gate import incoming
+from datakit.gate.judge import in_order, judge
 from datakit.gate.rules import TABLE
-from datakit.repo import project
-from datakit.repo.git import Git, Objects
-from datakit.repo.tree import Commit, Index, Tree, WorkTree
+from datakit.gate.schema import departures
+from datakit.repo import project, ranges
+from datakit.repo.git import Git
+from datakit.repo.objects import Objects
+from datakit.repo.tree import Commit, Tree, WorkTree, arriving, committing
 from datakit.verbs import catalog
+
+_RANGE = re.compile(r"(.*?)\.\.\.?([^.].*|)", re.DOTALL)
 
 
 def check(
     *names: str,
     staged: bool = False,
     at: str | None = None,
+    between: str | None = None,
     select: Iterable[str] = (),
     root: Path | str | None = None,
 ) -> tuple[Finding, ...]:
@@ -28,6 +35,9 @@ def check(
         names: The datasets to report on; all by default.
         staged: Judge what is staged against HEAD, as the hook does, rather than the work tree.
         at: Judge a commit instead: any Git revision.
+        between: Judge what merging would bring instead: `A..B`, and `A...B` alike, judges B over the last commit that
+            both have, as one change; HEAD stands for a side that is left out. What a later commit mends is no finding;
+            data that a later one takes away again is, since history keeps it.
         select: Codes of the rules to report, or their first letters: `DK2`.
         root: A folder of the project; the current one by default.
 
@@ -35,35 +45,62 @@ def check(
         The findings, sorted by path.
 
     Raises:
-        UsageError: `staged` and `at` together.
+        UsageError: Two of `staged`, `at` and `between` together, or no range.
         NotFound: An unknown dataset, rule or revision.
+        EnvironmentProblem: An object is not in this clone, or it is too shallow to tell.
     """
     codes = tuple(code.upper() for code in select)
     for code in codes:
         if not any(known.startswith(code) for known in TABLE):
             raise NotFound("rule", code, TABLE)
-    if staged and at is not None:
-        raise UsageError("`--staged` and `--at` exclude each other", hint="leave one out")
-    found = _judge(project.find(root), names, staged=staged, at=at)
+    chosen = [("--staged", staged), ("--at", at is not None), ("--range", between is not None)]
+    if len(given := [f"`{option}`" for option, is_given in chosen if is_given]) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other", hint="leave one out")
+    where = project.find(root)
+    found = _judge(where, names, staged=staged, at=at) if between is None else _between(where, names, between)
     return tuple(
         item for item in found if (not names or item.dataset in names) and (not codes or item.code.startswith(codes))
     )
 
 
+def _between(where: project.Project, names: tuple[str, ...], asked: str) -> tuple[Finding, ...]:
+    """Judge a range of commits; a name is known where one of its ends has it."""
+    sides = _RANGE.fullmatch(asked)
+    if sides is None:
+        raise UsageError(f"`--range {asked}` is no range of commits", hint="--range main..HEAD")
+    git = where.git
+    left, right = (_commit(git, side or "HEAD") for side in sides.groups())
+    with Objects(git) as objects:
+        span = ranges.between(git, left, right)
+        have = [catalog.names(Commit(git, objects, oid), where.policy) for oid in (span.base, span.tip)]
+        catalog.known(sorted({name for known in have for name in known}), names)
+        return incoming.judged(git, objects, span)
+
+
+def _commit(git: Git, revision: str) -> str:
+    """Return the id of a commit that the user named."""
+    oid = git.resolve(revision)
+    if oid is None:
+        raise NotFound("revision", revision, ())
+    return oid
+
+
 def _judge(where: project.Project, names: tuple[str, ...], *, staged: bool, at: str | None) -> tuple[Finding, ...]:
     """Choose the trees and judge them."""
     git = Git(where.root, inherit=True) if staged else where.git
+    tree: Tree
     with Objects(git) as objects:
         if at is not None:
-            oid = git.resolve(at)
-            if oid is None:
-                raise NotFound("revision", at, ())
+            oid = _commit(git, at)
             base = git.parent(oid)
-            tree: Tree = Commit(git, objects, oid)
             changes = git.changes(base, oid)
+            tree, before = arriving(git, objects, base, oid, changes)
         else:
             base = git.head()
-            tree = Index(git, objects) if staged else WorkTree(git, objects)
             changes = git.changes(base) if staged else git.pending(base)
+            tree, before = committing(git, objects, base, changes)
+            if not staged:
+                tree, before = WorkTree(git, objects), Commit(git, objects, base)
         catalog.known(catalog.names(tree, where.policy), names)
-        return judge(tree, Commit(git, objects, base), changes, whole=not staged)
+        found = judge(tree, before, changes, whole=not staged)
+        return found if staged else in_order([*found, *departures(tree)])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from datakit.errors import NotFound
+from datakit.errors import InvalidData, NotFound, UsageError
 from datakit.formats import card, card_fields, contract
+from datakit.formats.contract import Reader
+from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest
 from datakit.formats.room import Room
-from datakit.records import Ask
+from datakit.records import Ask, Form
 from datakit.repo.project import Project
 from datakit.repo.tree import Tree
 from datakit.store.cache import Cache
 from datakit.tables.infer import infer
-from datakit.tables.sniff import sniff
+from datakit.tables.sniff import SUFFIXES, sniff
 from datakit.verbs import recording
 from datakit.verbs.recording import Snapshot
 
@@ -27,7 +30,7 @@ _QUESTIONS = {
 
 
 def contract_of(
-    where: Project, tree: Tree, room: Room, path: str, taken: Snapshot, cache: Cache
+    where: Project, tree: Tree, room: Room, path: str, taken: Snapshot, cache: Cache, form: Form | None = None
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return the contract as it is, or a first draft of it with what was decided for it.
 
@@ -38,23 +41,81 @@ def contract_of(
         path: The data; its suffix says what it claims to be.
         taken: What was stored of it.
         cache: Where it was stored.
+        form: `files` or `table`, where the caller says what the data is whatever its suffix claims.
 
     Raises:
         InvalidData: The data is not what its suffix promises.
+        UsageError: The contract says otherwise than `form`, or there is no way to read the data as a table.
     """
     known = tree.read(room.contract)
-    if known is not None:
+    opaque = contract.draft(room.name, title(room.name), (), (), None)
+    if known is not None and not (form == "table" and _same_draft(known, opaque)):
+        _refuse_other_form(known, room, form)
         return known, ()
     reader = None
     source, spill = cache.object_path(taken.md5), recording.spill(where)
-    if not taken.scan.is_folder:
+    if not taken.scan.is_folder and form != "files":
         reader = sniff(source, path, spill)
     if reader is None:
-        return contract.draft(room.name, title(room.name), (), (), None), ()
+        if form == "table":
+            raise UsageError(
+                f"`{path}` is not read as a table: its name does not promise one",
+                hint=f"name it after its format: {', '.join(SUFFIXES)}",
+            )
+        return opaque, ()
     columns, checks = infer(source, path, reader, spill)
+    return contract.draft(room.name, title(room.name), columns, checks, reader), _decided(reader)
+
+
+@contextmanager
+def opaque_instead(tree: Tree, room: Room, path: str, *, folder: bool) -> Iterator[None]:
+    """Say of data that is not the table that it claims to be how it is recorded all the same: as it is, unread.
+
+    Args:
+        tree: The project's work tree.
+        room: The dataset's room; a contract in it is people's, so that they have to put it away themselves.
+        path: The data.
+        folder: Whether it is a folder, which is never read as a table.
+    """
+    try:
+        yield
+    except InvalidData as error:
+        if folder:
+            raise
+        known = tree.read(room.contract)
+        first = f"delete {room.contract} and " if known is not None and _is_table(known, room) else ""
+        again = f"{first}record it as it is, unread: `{command('datakit add --as files', path)}`"
+        raise InvalidData(error.message, hint=f"{error.hint or 'mend the file'}; or {again}") from error
+
+
+def _decided(reader: Reader) -> tuple[str, ...]:
+    """Say what was found out about how a table is read and may be otherwise."""
     missing = ", ".join(f"`{text}`" for text in reader.missing)
-    notes = (f"missing values are written {missing}",) if missing else ()
-    return contract.draft(room.name, title(room.name), columns, checks, reader), notes
+    notes = [f"missing values are written {missing}"] if missing else []
+    if not reader.encoding.startswith("utf-8"):
+        notes.append(
+            f"the text is not UTF-8 and is read as {reader.encoding}: if letters look wrong, set `encoding` in the contract"
+        )
+    return tuple(notes)
+
+
+def _same_draft(known: bytes, draft: bytes) -> bool:
+    """Say whether a contract is still as it was drafted, but for its status."""
+    lines = [line for line in known.replace(b"\r\n", b"\n").split(b"\n") if not line.startswith(b"status:")]
+    return lines == [line for line in draft.split(b"\n") if not line.startswith(b"status:")]
+
+
+def _refuse_other_form(known: bytes, room: Room, form: Form | None) -> None:
+    """Refuse to record data as what its contract says that it is not; the contract is people's, so it stays."""
+    if form is None:
+        return
+    table = _is_table(known, room)
+    if table != (form == "table"):
+        found = "a table" if table else "files"
+        raise UsageError(
+            f"the contract of `{room.name}` describes {found}, not {'files' if table else 'a table'}",
+            hint=f"delete {room.contract}, then run the command again: a new one is drafted",
+        )
 
 
 def card_of(
@@ -129,3 +190,9 @@ def _facts(fresh: Manifest) -> dict[str, list[str]]:
     """Return what a machine knows for the front matter."""
     rows = fresh.data.rows
     return {} if rows is None else {"size_categories": [size_category(rows)]}
+
+
+def _is_table(known: bytes, room: Room) -> bool:
+    """Say whether a contract describes a table."""
+    agreed = contract.read(known, room.contract)
+    return agreed.reader is not None or bool(agreed.columns)

@@ -1,20 +1,30 @@
-"""Explain a rule of the gate."""
+"""Explain a rule of the gate, or list all of them."""
 
 from __future__ import annotations
+
+from typing import overload
 
 from datakit.errors import NotFound
 from datakit.formats.finding import Rule
 from datakit.gate.rules import TABLE
 
 
-def explain(code: str) -> Rule:
+@overload
+def explain(code: str) -> Rule: ...
+
+
+@overload
+def explain(code: None = None) -> tuple[Rule, ...]: ...
+
+
+def explain(code: str | None = None) -> Rule | tuple[Rule, ...]:
     """Return what a rule demands, why, and how to mend what it finds.
 
     Args:
-        code: The rule's code, in any case: `DK101`.
+        code: The rule's code, in any case: `DK101`; all rules by default.
 
     Returns:
-        Title, reason, an example that fails, one that passes, and the mend.
+        Title, reason, an example that fails, one that passes, and the mend; of all rules in the order of their codes.
 
     Raises:
         NotFound: There is no such rule.
@@ -22,6 +32,8 @@ def explain(code: str) -> Rule:
     >>> explain("dk101").title
     'Data that DVC tracks has a record'
     """
+    if code is None:
+        return tuple(TABLE[known] for known in sorted(TABLE))
     rule = TABLE.get(code.upper())
     if rule is None:
         raise NotFound("rule", code, TABLE)

@@ -12,8 +12,8 @@ from datakit.formats.room import Room
 from datakit.repo import project
 from datakit.store import files
 from datakit.verbs.scaffold import hooks as hook_steps
+from datakit.verbs.scaffold import pointers, templates
 from datakit.verbs.scaffold import remote as remote_step
-from datakit.verbs.scaffold import templates
 from datakit.verbs.scaffold.ignored import IGNORE, Hiding, blinding, hiding
 from datakit.verbs.scaffold.plan import Folder, MakeDvc, MakeGit, Plan, Step, Write, apply
 from datakit.verbs.scaffold.survey import Site, survey
@@ -38,7 +38,7 @@ def init(
         root: The folder; made where it does not exist. It must be the top of its repository.
         template: `tabular` for tables, `files` for folders of images, audio and the like.
         remote: URL or path of DVC's default remote, without secrets.
-        hooks: Install the hooks that judge commits and merges.
+        hooks: Install the hooks that judge commits, merges and pushes, and say what a checkout leaves behind.
         dry_run: Return the plan and change nothing.
 
     Returns:
@@ -80,18 +80,34 @@ def plan(root: Path, *, template: str = "tabular", remote: str | None = None, ho
 def _plan(root: Path, kind: str, url: str | None, *, hooks: bool) -> Plan:
     """Put the steps together."""
     with survey(root) as site:
-        steps = [*_foundations(site), *_files(site, kind)]
-        last = list(hook_steps.steps(site)) if hooks else []
-        steps += [step for step in last if step.path == precommit.FILE]
-        steps += [_kept_or_created(site, WORKFLOW, templates.render("workflow.yml"))]
-        steps += [] if _has_readme(site) else [_kept_or_created(site, "README.md", _readme(site, kind))]
-        steps += [step for step in last if step.path != precommit.FILE]
-        steps += [] if url is None else [remote_step.step(site, url)]
-        hidden = _hiding(site, steps)
-        steps += [Step("problem", rule.file, _words(rule, "Git")) for rule in hidden]
-        steps += [Step("problem", rule.file, _words(rule, "DVC")) for rule in _blinding(site)]
-        ignored = {path for rule in hidden for path in rule.hides}
-        return Plan(site.root, tuple(steps), tuple(_staged(site, steps, ignored)))
+        return arrange(site, kind, url, hooks=hooks)
+
+
+def arrange(site: Site, kind: str, url: str | None, *, hooks: bool) -> Plan:
+    """Put the steps together for a folder that was looked at.
+
+    Args:
+        site: The folder.
+        kind: The kind of project.
+        url: The default remote, checked; None for none.
+        hooks: Whether hooks are installed.
+
+    Raises:
+        InvalidRecord: A file that decides what to do is broken.
+    """
+    steps = [*_foundations(site), *_files(site, kind)]
+    last = list(hook_steps.steps(site)) if hooks else []
+    steps += [step for step in last if step.path == precommit.FILE]
+    steps += [_kept_or_created(site, WORKFLOW, templates.render("workflow.yml"))]
+    steps += [] if _has_readme(site) else [_kept_or_created(site, "README.md", _readme(site, kind))]
+    steps += [step for step in last if step.path != precommit.FILE]
+    steps += [] if url is None else [remote_step.step(site, url)]
+    hidden = _hiding(site, steps)
+    steps += [Step("problem", rule.file, _words(rule, "Git")) for rule in hidden]
+    steps += [Step("problem", rule.file, _words(rule, "DVC")) for rule in _blinding(site)]
+    steps += pointers.steps(site)
+    ignored = {path for rule in hidden for path in rule.hides}
+    return Plan(site.root, tuple(steps), tuple(_staged(site, steps, ignored)))
 
 
 def _foundations(site: Site) -> Iterator[Step]:
@@ -138,7 +154,8 @@ def _in_the_way(site: Site, path: str) -> Step | None:
         full = site.root / folder
         if full.is_symlink() or (full.exists() and not full.is_dir()):
             what = "a symbolic link, and Git keeps nothing behind one" if full.is_symlink() else "a file"
-            words = f"is {what}: `{path}` was not written; move it, or name other folders in {policy.FILE}"
+            other = "" if folder == project.STATE else f", or name other folders in {policy.FILE}"
+            words = f"is {what}: `{path}` was not written; move it{other}"
             return Step("problem", folder, words)
     return None
 

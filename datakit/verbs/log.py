@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from datakit.errors import InvalidRecord
-from datakit.formats import manifest, names, tags
+from datakit.formats import manifest, names
 from datakit.formats.manifest import Manifest
+from datakit.gate.dataset import Dataset
 from datakit.records import Entry
-from datakit.repo import project
+from datakit.repo import project, references
+from datakit.repo.project import Project
+from datakit.repo.tree import Commit
 from datakit.verbs import catalog
 from datakit.versions import history
 
 
 def log(name: str, *, root: Path | str | None = None) -> tuple[Entry, ...]:
-    """Return the states of a dataset's data on HEAD's line, newest first.
+    """Return the states of a dataset's data on HEAD's line, newest first, under the names that it had before too.
 
-    Commits that changed the record and not the data are folded into the state that they are about.
+    Commits that changed the record and not the data are folded into the state that they are about. A removal is an
+    entry without bytes, whose note is the tombstone's reason.
 
     Args:
         name: The dataset.
@@ -31,21 +36,88 @@ def log(name: str, *, root: Path | str | None = None) -> tuple[Entry, ...]:
     where = project.find(root)
     room = where.room(names.check(name))
     with where.objects:
-        found = history.revisions(where.root, room.manifest)
-        if not found:
-            catalog.known(catalog.names(where.tree, where.policy), [name])
-        versions: dict[str, list[str]] = {}
-        for item in sorted(history.registered(where.root, name), key=lambda item: tags.order(item.version)):
-            versions.setdefault(item.commit, []).append(str(item.version))
-        return tuple(_entries([(revision, _read(revision.content, room.manifest)) for revision in found], versions))
+        found = _line(where, name)
+        if not any(some for _, some in found):
+            catalog.find(where, where.tree, [name])
+        line = [revision for _, some in found for revision in some]
+        versions = _registered(where, name, {called for called, _ in found}, {revision.commit for revision in line})
+        return tuple(
+            entry if entry.md5 is not None else entry._replace(note=_farewell(where, name, entry.commit))
+            for entry in entries(line, room.manifest, versions)
+        )
 
 
-def _entries(found: list[tuple[history.Revision, Manifest | None]], versions: dict[str, list[str]]) -> list[Entry]:
-    """Make one entry of all commits in a row that have the same bytes; the first of them brought the bytes."""
+def _registered(where: Project, name: str, called: Iterable[str], known: Container[str]) -> dict[str, list[str]]:
+    """Return the versions by the commit that gave the record its content: a tag is often on a later one."""
+    found: dict[str, list[str]] = {}
+    for one in called:
+        for version, commit in references.versions(where.git, one).items():
+            text = str(version) if one == name else f"{one}@{version}"
+            brought = commit if commit in known else history.last_change(where.root, where.room(one).manifest, commit)
+            found.setdefault(brought or commit, []).append(text)
+    return found
+
+
+def _line(where: Project, name: str) -> list[tuple[str, Sequence[history.Revision]]]:
+    """Return the commits of a dataset, newest first, with the name that it had in them; a name may come again."""
+    found: list[tuple[str, Sequence[history.Revision]]] = []
+    lying = Dataset(where.tree, where.policy, name).manifest.value
+    current: str | None = name
+    before: str | None = None
+    while current is not None:
+        revisions = history.revisions(where.root, where.room(current).manifest, before=before)
+        if not revisions and current == name and before is None and lying is not None and lying.former is not None:
+            found.append((current, ()))  # renamed, and not committed yet
+            current = lying.former
+            continue
+        own, former = _own(revisions, where.room(current).manifest)
+        found.append((current, own))
+        current, before = former, own[-1].commit if own else None
+    return found
+
+
+def _own(revisions: Sequence[history.Revision], where: str) -> tuple[Sequence[history.Revision], str | None]:
+    """Return the commits up to the one in which the dataset took this name, and the name that it had before."""
+    for i, revision in enumerate(revisions):
+        record = _read(revision.content, where)
+        first = i + 1 == len(revisions) or revisions[i + 1].content is None
+        if record is not None and record.former is not None and first:
+            return revisions[: i + 1], record.former
+    return revisions, None
+
+
+def _farewell(where: Project, name: str, commit: str) -> str:
+    """Say why a commit no longer has a dataset: the tombstone's reason, or the name that it got."""
+    tree = Commit(where.git, where.objects, commit)
+    stone = catalog.buried(tree, where.policy, name)
+    if stone is not None:
+        return stone.reason
+    for other in catalog.names(tree, where.policy):
+        found = Dataset(tree, where.policy, other).manifest.value
+        if found is not None and found.former == name:
+            return f"renamed to {other}"
+    return ""
+
+
+def entries(
+    revisions: Sequence[history.Revision],
+    where: str,
+    versions: Mapping[str, Sequence[str]],
+    former: Manifest | None = None,
+) -> tuple[Entry, ...]:
+    """Make one entry of all commits in a row that have the same bytes; the first of them brought the bytes.
+
+    Args:
+        revisions: The commits that changed the manifest, newest first.
+        where: Its path.
+        versions: What is registered, by commit.
+        former: The manifest before the oldest of them.
+    """
     entries: list[Entry] = []
     pending: list[str] = []
+    found = [(revision, _read(revision.content, where)) for revision in revisions]
     for i, (revision, record) in enumerate(found):
-        before = found[i + 1][1] if i + 1 < len(found) else None
+        before = found[i + 1][1] if i + 1 < len(found) else former
         pending = [*versions.get(revision.commit, []), *pending]
         if record is not None and before is not None and record.data.md5 == before.data.md5:
             continue
@@ -62,7 +134,7 @@ def _entries(found: list[tuple[history.Revision, Manifest | None]], versions: di
             )
         )
         pending = []
-    return entries
+    return tuple(entries)
 
 
 def _read(content: bytes | None, where: str) -> Manifest | None:

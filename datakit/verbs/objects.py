@@ -20,7 +20,7 @@ from datakit.store.cache import Cache
 from datakit.store.checkout import Goal
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, recording
+from datakit.verbs import catalog, recording, worktrees
 
 
 class Version(NamedTuple):
@@ -52,7 +52,7 @@ def find(where: Project, reference: str) -> Version:
     asked = names.reference(reference)
     commit = references.resolve(where.git, asked)
     tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-    catalog.known(catalog.names(tree, where.policy), [asked.name])
+    catalog.find(where, tree, [asked.name])
     dataset = Dataset(tree, where.policy, asked.name)
     manifest = catalog.whole(dataset.manifest, asked.name)
     if manifest is None:
@@ -85,7 +85,7 @@ def of(cache: Cache, manifest: Manifest) -> tuple[Object, ...]:
     if not top.name.endswith(".dir"):
         return (top,)
     found = {
-        entry.md5: Object(entry.md5, f"{manifest.path}/{entry.relpath}", manifest.data.size, _size(cache, entry.md5))
+        entry.md5: Object(entry.md5, f"{manifest.path}/{entry.relpath}", manifest.data.size, cache.size(entry.md5))
         for entry in reversed(cache.read_listing(top.name))
     }
     return (top, *reversed(found.values()))
@@ -122,6 +122,32 @@ def fetch(
     if lacking:
         transfer.get(opened, cache, lacking, where.state, progress)
     return came + len(lacking)
+
+
+def fetch_top(
+    where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress = SILENT
+) -> int:
+    """See to it that the cache has the object that a dataset's pointer names: of a folder, its listing alone.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        remote: Opens the remote; called only where it is missing.
+        progress: Told of every byte.
+
+    Returns:
+        How many objects came from the remote.
+
+    Raises:
+        IntegrityError: It is missing on the remote or is not what its name says.
+        EnvironmentProblem: There is no remote, or it does not answer.
+    """
+    top = _top(version.manifest)
+    if cache.has(top.name, top.size) or top not in refill(where, cache, version, progress):
+        return 0
+    transfer.get(remote(), cache, [top], where.state, progress)
+    return 1
 
 
 def refill(where: Project, cache: Cache, version: Version, progress: Progress = SILENT) -> list[Object]:
@@ -177,16 +203,23 @@ def opener(where: Project, name: str | None, *, offline: bool = False) -> Callab
     opened: list[Remote] = []
 
     def remote() -> Remote:
-        if offline:
-            raise EnvironmentProblem(
-                "the cache does not have all of the bytes, and `--offline` asks no remote",
-                hint="leave `--offline` out",
-            )
         if not opened:
-            opened.append(remotes.open_remote(where.root, name))
+            try:
+                opened.append(_opened(where, name, offline=offline))
+            except EnvironmentProblem as error:
+                raise worktrees.explained(where.root, where.git, error) from error
         return opened[0]
 
     return remote
+
+
+def _opened(where: Project, name: str | None, *, offline: bool) -> Remote:
+    """Open a remote, unless none may be asked."""
+    if offline:
+        raise EnvironmentProblem(
+            "the cache does not have all of the bytes, and `--offline` asks no remote", hint="leave `--offline` out"
+        )
+    return remotes.open_remote(where.root, name)
 
 
 def _top(manifest: Manifest) -> Object:
@@ -202,7 +235,8 @@ def _lacking(cache: Cache, manifest: Manifest) -> list[Object]:
     top = _top(manifest)
     if not cache.has(top.name, top.size):
         return [top]
-    return [item for item in of(cache, manifest) if not cache.has(item.name)]
+    wanted = of(cache, manifest)
+    return [wanted[number] for number in cache.missing((item.name, None) for item in wanted)]
 
 
 def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Progress) -> bool:
@@ -213,11 +247,3 @@ def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Prog
         return recording.digest(where, cache, manifest.path, progress) == manifest.data.md5
     except DatakitError:
         return False  # what cannot be recorded is not what is recorded
-
-
-def _size(cache: Cache, md5: str) -> int | None:
-    """Return the size of a member that the cache has; a listing does not tell it."""
-    try:
-        return os.stat(cache.object_path(md5)).st_size
-    except OSError:
-        return None

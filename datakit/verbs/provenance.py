@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from datakit.errors import UsageError
 from datakit.formats.manifest import Change, Manifest, Parent, Production, Source
+from datakit.formats.tombstone import Tombstone
 
 
 def change(
@@ -41,6 +42,31 @@ def change(
         raise unsaid(name)
     if same is not None and (same.before, same.note) == (before, said or same.note):
         return same
+    return Change(before, said, by, at)
+
+
+def revival(stone: Tombstone, note: str | None, last: Manifest | None, *, by: str, at: str) -> Change:
+    """Say why a dataset that was removed is back.
+
+    Args:
+        stone: What was left of it.
+        note: The reason as given; None where none was.
+        last: The manifest in the work tree, where an earlier run wrote one.
+        by: Who runs the command.
+        at: The time now, UTC.
+
+    Raises:
+        UsageError: Nobody said why.
+    """
+    before = stone.data.md5
+    said = _kept(before, last) if note is None else note.strip()
+    if not said:
+        raise UsageError(
+            f"`{stone.name}` was removed on {stone.at[:10]} and needs a reason to come back: {stone.reason}",
+            hint=f'datakit add PATH --name {stone.name} -m "why it is back"',
+        )
+    if last is not None and (last.change.before, last.change.note) == (before, said):
+        return last.change
     return Change(before, said, by, at)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from datakit.errors import EnvironmentProblem
 from datakit.formats import artifacts, pointer
-from datakit.formats.finding import command
+from datakit.formats.finding import Finding, command
 from datakit.formats.pointer import Out
 from datakit.formats.room import Room
+from datakit.gate.judge import judge
 from datakit.repo.project import Project
-from datakit.repo.tree import Tree
+from datakit.repo.tree import Commit, Tree
 from datakit.store import files, guard, journal
 from datakit.store.cache import Cache
 from datakit.verbs import ignoring, targets
@@ -62,8 +63,9 @@ def publish(
     written: Mapping[str, bytes],
     *,
     lying: Mapping[str, bytes | None],
+    place: Callable[[], object] = tuple,
 ) -> tuple[str, ...] | None:
-    """Write all files as one and stage them; only this holds the lock, and files that datasets share are read in it.
+    """Write all files of a dataset as one, and those that it shares with others, and stage them.
 
     Args:
         where: The project.
@@ -73,9 +75,46 @@ def publish(
         ignore: The `.gitignore` that must hide the data; None where a rule does already.
         written: The new content of each of the dataset's own files.
         lying: What the dataset's files held when the work began.
+        place: Puts what DVC keeps, and Git does not, at its place, once the records are written.
 
     Returns:
-        The files that changed, sorted; None, and nothing is done, where another process wrote the manifest meanwhile.
+        As `write`.
+
+    Raises:
+        EnvironmentProblem: As `write`.
+        LockTimeout: Another process holds the repository.
+    """
+
+    def plan() -> dict[str, bytes]:
+        shared = {artifacts.FILE: artifacts.put(current(where, artifacts.FILE) or b"", room.name, path)}
+        if ignore is not None:
+            shared[ignore] = ignoring.put(current(where, ignore) or b"", path)
+        return {**shared, **written}
+
+    return write(where, room, plan, lying=lying, also=(tracked,), place=place)
+
+
+def write(
+    where: Project,
+    room: Room,
+    plan: Callable[[], Mapping[str, bytes]],
+    *,
+    lying: Mapping[str, bytes | None],
+    also: Iterable[str] = (),
+    place: Callable[[], object] = tuple,
+) -> tuple[str, ...] | None:
+    """Write files as one and stage them; only this holds the lock, and files that datasets share are read in it.
+
+    Args:
+        where: The project.
+        room: The dataset's room.
+        plan: Returns the new content of each file; called under the lock.
+        lying: What the dataset's files held when the work began.
+        also: Further files to stage.
+        place: Puts what DVC keeps, and Git does not, at its place, once the records are written.
+
+    Returns:
+        The files that changed, sorted; None, and nothing is done, where another process wrote one of them meanwhile.
 
     Raises:
         EnvironmentProblem: A file cannot be written, or Git cannot stage it.
@@ -85,28 +124,43 @@ def publish(
         journal.recover(where.state, where.root)
         if any(current(where, name) != data for name, data in lying.items()):
             return None
-        shared = {artifacts.FILE: artifacts.put(current(where, artifacts.FILE) or b"", room.name, path)}
-        if ignore is not None:
-            shared[ignore] = ignoring.put(current(where, ignore) or b"", path)
-        plan = {**shared, **written}
-        _check_writable(where, plan)
+        content = plan()
+        check_writable(where, content)
         with journal.transaction(where.state, where.root) as change:
-            changed = [name for name, data in plan.items() if change.write(where.root / name, data)]
+            changed = [name for name, data in content.items() if change.write(where.root / name, data)]
+            if room.manifest in content and change.remove(where.root / room.tombstone):
+                changed.append(room.tombstone)  # what was removed is back
+        place()
         if where.policy.autostage:
-            where.git.stage(sorted({*plan, tracked} - _in_conflict(where, room)))
+            where.git.stage(sorted({*content, *also, *changed} - _in_conflict(where, room)))
     return tuple(sorted(changed))
+
+
+def remaining(where: Project, name: str) -> tuple[Finding, ...]:
+    """Return what the gate would still say of a dataset in the work tree.
+
+    Args:
+        where: The project.
+        name: The dataset.
+    """
+    base = where.git.head()
+    tree, before = where.tree, Commit(where.git, where.objects, base)
+    return tuple(item for item in judge(tree, before, where.git.pending(base)) if item.dataset == name)
 
 
 def relink(cache: Cache, taken: Snapshot) -> None:
     """Replace files by links to their objects where DVC's configuration asks for links."""
+    if not cache.makes_links:
+        return
     for file, digest in zip(taken.scan.files, taken.digests, strict=True):
         cache.link(digest.md5, taken.scan.path(file), file.stamp)
 
 
 def _in_conflict(where: Project, room: Room) -> set[str]:
     """Return the files of people's hand that a merge left in conflict: staging them would call it resolved."""
-    records = where.git.listed("--unmerged", paths=[room.card, room.contract])
-    return {record.partition("\t")[2] for record in records}
+    records = where.git.listed("--unmerged", paths=[room.card, room.contract, room.splits])
+    paths = {record.partition("\t")[2] for record in records}
+    return {path for path in paths if path.endswith((".md", ".yaml"))}
 
 
 def current(where: Project, path: str) -> bytes | None:
@@ -115,7 +169,7 @@ def current(where: Project, path: str) -> bytes | None:
     return files.read(full) if os.path.lexists(full) else None
 
 
-def _check_writable(where: Project, paths: Iterable[str]) -> None:
+def check_writable(where: Project, paths: Iterable[str]) -> None:
     """Refuse before the first file is written where a later one could not be: then nothing at all has happened."""
     index = where.git.path("index")
     locked = index.with_name("index.lock")

@@ -1,27 +1,39 @@
-"""Put recorded bytes where they belong, or any version of them anywhere; Git's HEAD, index and files stay as they are."""
+"""Put recorded bytes where they belong, or any version or part of them anywhere; Git's HEAD, index and files stay as they are."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from datakit.errors import EnvironmentProblem, UsageError
-from datakit.formats.listing import shown
+from datakit.errors import InvalidRecord, UsageError
+from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
 from datakit.records import Pulled
 from datakit.repo import project
 from datakit.repo.project import Project
-from datakit.store import checkout, guard
+from datakit.store import checkout, guard, transfer
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, objects, recording
+from datakit.store.remotes import Remote
+from datakit.store.transfer import Object
+from datakit.verbs import catalog, memberships, objects, parts, places, recording
 from datakit.verbs.objects import Version
+from datakit.verbs.parts import Chosen
+from datakit.verbs.places import Item
 
-_PRIVATE = frozenset({".git", ".dvc", ".datakit"})
+
+class _Ready(NamedTuple):
+    """A dataset whose bytes are in the cache, and with them the memberships that lie beside its records."""
+
+    version: Version
+    memberships: tuple[Object, ...]
+    fetched: int  # objects that came from the remote
 
 
 def pull(
     *references: str,
+    split: str | None = None,
     to: Path | str | None = None,
     force: bool = False,
     remote: str | None = None,
@@ -31,14 +43,18 @@ def pull(
 ) -> tuple[Pulled, ...]:
     """Put the bytes of datasets where their records say, or of any version at a place of its own.
 
-    Every byte is hashed on its way. What is right already is left alone, so a second run does nothing.
+    Every byte is hashed on its way. What is right already is left alone, so a second run does nothing. Where the bytes
+    of a dataset go into the working tree, the memberships of its splits do too.
 
     Args:
         references: `NAME` for what the working tree records, `NAME@VERSION` for a version or revision; by default all
             datasets of the working tree.
-        to: The folder, or the file where it has the suffix of the data, that gets the bytes. A folder is filled with
-            the files of a dataset that is one; several datasets get a file or folder each. Needed for other bytes than
-            those that the working tree records.
+        split: One part of a split and nothing else: `PART` of the split called `default`, or of the only one there is,
+            or `SPLIT/PART`. The rows of a table become a Parquet file, sorted by the text of their key; of a folder the
+            files of the part are put there, and no others are fetched.
+        to: The folder, or the file where it has the suffix of the data (of a part: `.parquet`), that gets the bytes. A
+            folder is filled with the files of a dataset that is one; several datasets get a file or folder each. Needed
+            for a part, and for other bytes than those that the working tree records.
         force: Replace what lies there, even bytes that are recorded nowhere.
         remote: One of DVC's remotes; its default one by default. It is asked for what the cache does not have.
         offline: Ask no remote.
@@ -49,9 +65,10 @@ def pull(
         What lies where, one for each reference.
 
     Raises:
-        UsageError: A version without `to`, or two datasets at one place.
-        NotFound: No such dataset, version or remote; the nearest names are offered.
-        InvalidRecord: A record is broken, or a listing holds an unsafe name.
+        UsageError: A version or part without `to`, two datasets at one place, or a part of one of several splits.
+        NotFound: No such dataset, version, split, part or remote; the nearest names are offered.
+        InvalidRecord: A record is broken, a split is of other bytes, or a listing holds an unsafe name.
+        InvalidData: A value of a part does not read as its column's type.
         IntegrityError: Bytes are missing or are not what is recorded; what arrived wrong is put aside and named.
         EnvironmentProblem: There is no remote, it does not answer, or something is in the way.
         LockTimeout: Another process holds the repository.
@@ -63,111 +80,116 @@ def pull(
             raise UsageError("`--to` needs the name of a dataset", hint="datakit list")
         asked = references or catalog.names(where.tree, where.policy)
         versions = [objects.find(where, reference) for reference in dict.fromkeys(asked)]
-        places = _places(where, versions, to)
-        recording.recover(where, cache)
         opened = objects.opener(where, remote, offline=offline)
-        fetched = [objects.fetch(where, cache, version, opened, progress) for version in versions]
+        if split is not None:
+            return _parts(where, cache, versions, split, to, opened, force=force, progress=progress)
+        targets = _targets(where, versions, to)
+        recording.recover(where, cache)
+        fetched = [_fetch(where, cache, version, opened, progress, in_place=to is None) for version in versions]
         return tuple(
-            _place(where, cache, version, place, came, in_place=to is None, force=force, progress=progress)
-            for version, place, came in zip(versions, places, fetched, strict=True)
+            _place(where, cache, ready, target, in_place=to is None, force=force, progress=progress)
+            for ready, target in zip(fetched, targets, strict=True)
         )
 
 
+def _targets(where: Project, versions: Sequence[Version], to: Path | str | None) -> list[Path]:
+    """Choose where whole datasets go."""
+    if to is None:
+        return places.recorded(where, versions)
+    items = [
+        Item(each.reference, each.manifest.path.rsplit("/", 1)[-1], each.manifest.data.md5.endswith(".dir"))
+        for each in versions
+    ]
+    return places.chosen(where, items, to)
+
+
+def _fetch(
+    where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress, *, in_place: bool
+) -> _Ready:
+    """Fetch one dataset; for its own place, with the memberships that pointers beside the records name."""
+    came = objects.fetch(where, cache, version, remote, progress)
+    wanted = _beside(where, version) if in_place else ()
+    if lacking := memberships.lacking(where, cache, wanted, here=True):
+        transfer.get(remote(), cache, lacking, where.state, progress)
+    return _Ready(version, wanted, came + len(lacking))
+
+
+def _beside(where: Project, version: Version) -> tuple[Object, ...]:
+    """Return the memberships of a dataset; a pointer that a merge left in conflict keeps no data from its place."""
+    try:
+        return memberships.pointed(Dataset(where.tree, where.policy, version.manifest.name))
+    except InvalidRecord:
+        return ()
+
+
 def _place(
-    where: Project,
-    cache: Cache,
-    version: Version,
-    place: Path,
-    fetched: int,
-    *,
-    in_place: bool,
-    force: bool,
-    progress: Progress,
+    where: Project, cache: Cache, ready: _Ready, target: Path, *, in_place: bool, force: bool, progress: Progress
 ) -> Pulled:
     """Put one dataset at its place."""
-    goal = version.goal
+    version, goal, beside = ready.version, ready.version.goal, 0
     if in_place:
         existing: checkout.Existing = "replace" if force else "recorded"
         staging = recording.spill(where)
         with guard.lock(where.root / ".dvc"):
             done = checkout.checkout(
-                cache, where.root, place, goal, existing=existing, staging=staging, progress=progress
+                cache, where.root, target, goal, existing=existing, staging=staging, progress=progress
             )
-            checkout.relink(cache, place, goal, done)
+            checkout.relink(cache, target, goal, done)
+            beside = sum(memberships.put(where, cache, item, existing, progress) for item in ready.memberships)
     else:
-        top = _made(place.parent)
-        done = checkout.checkout(cache, top, place, goal, existing="replace" if force else "refuse", progress=progress)
+        top = places.make(target.parent)
+        existing = "replace" if force else "refuse"
+        done = checkout.checkout(cache, top, target, goal, existing=existing, progress=progress)
     return Pulled(
         name=version.manifest.name,
         commit=version.commit,
-        path=where.relative(place) or os.fspath(place),
+        path=where.relative(target) or os.fspath(target),
         md5=goal.md5,
         files=done.files,
         written=len(done.written),
         removed=done.removed,
-        fetched=fetched,
+        fetched=ready.fetched,
         size=version.manifest.data.size,
+        memberships=beside,
     )
 
 
-def _places(where: Project, versions: Sequence[Version], to: Path | str | None) -> list[Path]:
-    """Choose where each dataset goes; refuse what makes no sense before anything is fetched."""
+def _parts(
+    where: Project,
+    cache: Cache,
+    versions: Sequence[Version],
+    split: str,
+    to: Path | str | None,
+    remote: Callable[[], Remote],
+    *,
+    force: bool,
+    progress: Progress,
+) -> tuple[Pulled, ...]:
+    """Put one part of each dataset at a place of its own."""
     if to is None:
-        for version in versions:
-            _refuse_elsewhere(where, version)
-        places = [where.root / version.manifest.path for version in versions]
-    else:
-        places = [_target(where, version, to, alone=len(versions) == 1) for version in versions]
-    for number, place in enumerate(places):
-        for other in range(number):
-            if place == places[other] or place in places[other].parents or places[other] in place.parents:
-                raise UsageError(
-                    f"`{versions[other].reference}` and `{versions[number].reference}` would lie at one place: "
-                    f"`{shown(os.fspath(place))}`",
-                    hint="pull them one at a time, each with a `--to` of its own",
-                )
-    return places
-
-
-def _refuse_elsewhere(where: Project, version: Version) -> None:
-    """Refuse to put a version into the working tree that its records know nothing of."""
-    if version.commit is None:
-        return
-    lying = catalog.recorded(where, where.tree, version.manifest.name)
-    if lying is None or (lying.data.md5, lying.path) != (version.manifest.data.md5, version.manifest.path):
+        name = versions[0].reference if len(versions) == 1 else "NAME"
         raise UsageError(
-            f"`{version.reference}` has other bytes than the working tree records, which would no longer agree with them",
-            hint=f"datakit pull {version.reference} --to DIR",
+            "`--split` needs `--to`: a part in the place of the whole is not what is recorded",
+            hint=f"datakit pull {name} --split {split} --to DIR",
         )
+    chosen = [parts.choose(version, split) for version in versions]
+    targets = places.chosen(where, [_item(where, each, to) for each in chosen], to)
+    for each, target in zip(chosen, targets, strict=True):
+        places.refuse_part(where, each.version, target)
+    recording.recover(where, cache)
+    ready = [parts.fetch(where, cache, each, remote, progress) for each in chosen]
+    return tuple(
+        parts.put(where, cache, each, target, force=force, progress=progress)
+        for each, target in zip(ready, targets, strict=True)
+    )
 
 
-def _target(where: Project, version: Version, to: Path | str, *, alone: bool) -> Path:
-    """Return where a dataset goes; folders above it are followed as the user's word."""
-    path = version.manifest.path.rsplit("/", 1)[-1]
-    full = Path(os.path.normpath(where.here / to))
-    full = Path(os.path.realpath(full.parent)) / full.name
-    if alone:
-        folder = version.manifest.data.md5.endswith(".dir")
-        same = full.suffix.lower() == Path(path).suffix.lower() and not os.fspath(to).endswith(os.sep)
-        full = full if folder or (same and not full.is_dir()) else full / path
-    else:
-        full /= path
-    root = Path(os.path.realpath(where.root))
-    if full == root or full in root.parents:
-        raise UsageError(f"`{shown(os.fspath(full))}` holds the repository", hint="choose a place of its own")
-    if _PRIVATE & {part.casefold() for part in full.parts}:
+def _item(where: Project, chosen: Chosen, to: Path | str) -> Item:
+    """Say what a part needs of its place; a name that promises another format than Parquet is refused."""
+    suffix, data = Path(to).suffix.lower(), Path(chosen.version.manifest.path).suffix.lower()
+    promised = suffix == data and suffix not in {"", parts.SUFFIX}
+    if not chosen.is_folder and promised and not (where.here / to).is_dir():
         raise UsageError(
-            f"`{shown(os.fspath(full))}` is private to Git, DVC or datakit", hint="choose a place of its own"
+            f"a part of a table is written as Parquet, not as `{suffix}`", hint=f"--to {Path(to).stem}{parts.SUFFIX}"
         )
-    return full
-
-
-def _made(folder: Path) -> Path:
-    """Make the folders above a place."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"cannot make the folder `{shown(os.fspath(folder))}`: {error.strerror}", hint="choose another place"
-        ) from error
-    return folder
+    return Item(chosen.version.reference, chosen.file, chosen.is_folder)

@@ -15,56 +15,81 @@ from datakit.store import remotes, transfer
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, objects, recording
+from datakit.verbs import catalog, memberships, objects, proving, recording
 from datakit.verbs.objects import Version
 
 
 def push(
-    *names: str, remote: str | None = None, root: Path | str | None = None, progress: Progress = SILENT
+    *references: str,
+    remote: str | None = None,
+    prove: bool = False,
+    root: Path | str | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[Pushed, ...]:
-    """Send the bytes that the working tree records to a remote; each object is asked for, none is assumed.
+    """Send recorded bytes to a remote; each object is asked for, none is assumed.
+
+    The memberships of splits, to which DVC's pointers lead too, are among them.
 
     Args:
-        names: The datasets; all by default.
+        references: `NAME` for what the working tree records, `NAME@VERSION` for a version or revision; by default all
+            datasets of the working tree.
         remote: One of DVC's remotes; its default one by default.
+        prove: Send nothing: ask for every object, and fail where one is missing.
         root: A folder of the project; the current one by default.
         progress: Told of every byte.
 
     Returns:
-        What was sent and what was there, one for each dataset in the order of the names.
+        What was sent and what was there, one for each reference in the order given.
 
     Raises:
-        NotFound: An unknown dataset or remote.
+        NotFound: An unknown dataset, version or remote.
         InvalidRecord: A record that cannot be read.
         IntegrityError: Recorded bytes are nowhere to be found here, or are not what they were.
-        EnvironmentProblem: There is no remote, or it does not answer or refuses.
+        EnvironmentProblem: There is no remote, or it does not answer or refuses, or, with `prove`, lacks something.
     """
     where = project.find(root)
     cache = recording.open_cache(where)
     with where.objects:
-        known = catalog.names(where.tree, where.policy)
-        catalog.known(known, names)
+        asked = references or catalog.names(where.tree, where.policy)
+        versions = [objects.find(where, reference) for reference in dict.fromkeys(asked)]
         opened = remotes.open_remote(where.root, remote)
-        versions = [objects.find(where, name) for name in dict.fromkeys(names or known)]
-        return tuple(_push(where, cache, opened, version, progress) for version in versions)
+        if prove:
+            return proving.prove(where, cache, opened, versions, progress)
+        return tuple(send(where, cache, opened, version, progress) for version in versions)
 
 
-def _push(where: Project, cache: Cache, remote: Remote, version: Version, progress: Progress) -> Pushed:
-    """Push one dataset; what is not here need not be sent where the remote has it."""
+def send(where: Project, cache: Cache, remote: Remote, version: Version, progress: Progress = SILENT) -> Pushed:
+    """Send one dataset and the memberships of its splits; what is not here need not be sent where the remote has it.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        remote: Where to.
+        version: The dataset.
+        progress: Told of every byte.
+
+    Raises:
+        IntegrityError: Recorded bytes are nowhere to be found here, or are not what they were.
+        InvalidRecord: A record that cannot be read.
+        EnvironmentProblem: The remote does not answer or refuses.
+    """
     data, path = version.manifest.data, version.manifest.path
+    beside = memberships.pointed(version.dataset)
     here = objects.refill(where, cache, version, progress)
     if here and here[0].name == data.md5 and data.md5.endswith(".dir"):
         if transfer.missing(remote, here[:1]):
             raise _nowhere(remote, version, here)
         transfer.get(remote, cache, here[:1], where.state, progress)
         here = objects.refill(where, cache, version, progress)
-    wanted = objects.of(cache, version.manifest)
+    here += memberships.lacking(where, cache, beside, here=True)
+    wanted = (*objects.of(cache, version.manifest), *beside)
     lacking = transfer.missing(remote, wanted)
     if lost := [item for item in here if item in lacking]:
         raise _nowhere(remote, version, lost)
     sent = transfer.put(remote, cache, lacking, progress)
     # DVC takes the listing for proof of its members, so it never sends one that is missing beside it.
-    holes = lacking if data.md5.endswith(".dir") and wanted[0] not in lacking else ()
+    listed = data.md5.endswith(".dir") and wanted[0] not in lacking
+    holes = [item for item in lacking if listed and item not in beside]
     return Pushed(
         name=version.manifest.name,
         path=path,

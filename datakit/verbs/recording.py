@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -11,21 +13,20 @@ from typing import NamedTuple
 from datakit.errors import EnvironmentProblem, InvalidData, InvalidRecord
 from datakit.formats import contract as contracts
 from datakit.formats import listing, profile, receipt
-from datakit.formats.contract import Contract, Reader
+from datakit.formats.contract import Column, Contract, Reader
 from datakit.formats.listing import Entry
 from datakit.formats.receipt import Receipt, Result
 from datakit.formats.room import Room
 from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
-from datakit.store import disk, dvc_config, files, guard, hashing, journal
+from datakit.store import disk, dvc_config, files, guard, journal, pool, relocation, rows, statcache
 from datakit.store.cache import Cache
-from datakit.store.hashing import Digest
-from datakit.store.scan import File, Scan, scan
-from datakit.store.statcache import StatCache
-from datakit.tables.scan import scan as scan_table
-from datakit.tables.sniff import sniff
+from datakit.store.rows import Digests
+from datakit.store.scan import Scan, scan
+from datakit.store.statcache import Memory
 
+_NAMED = 10  # columns that a note names
 _DAY = 24 * 60 * 60  # seconds
 
 
@@ -33,14 +34,14 @@ class Snapshot(NamedTuple):
     """What the bytes of a dataset were when they were stored."""
 
     scan: Scan
-    digests: tuple[Digest, ...]  # of the files, in the scan's order
+    digests: Digests  # of the files, in the scan's order
     md5: str  # of the file, or of the folder's listing with `.dir`
     sha256: str
 
     @property
     def size(self) -> int:
         """Sum up the bytes of all files."""
-        return sum(digest.size for digest in self.digests)
+        return sum(self.digests.sizes)
 
 
 class Verdict(NamedTuple):
@@ -58,7 +59,7 @@ class Verdict(NamedTuple):
 def open_cache(where: Project) -> Cache:
     """Open DVC's cache as DVC's own configuration says."""
     config = dvc_config.read(where.root)
-    return Cache(config.cache_dir, config.cache_types, shared=config.cache_shared)
+    return Cache(config.cache_dir, config.cache_types, shared=config.cache_shared, aside=where.state)
 
 
 def recover(where: Project, cache: Cache) -> None:
@@ -77,8 +78,10 @@ def recover(where: Project, cache: Cache) -> None:
     files.inside(where.root, room / "x")
     with guard.lock(where.root / ".dvc"):
         journal.recover(where.state, where.root)
+        relocation.recover(where.state, where.root)
     cache.sweep()
     disk.sweep(where.state)
+    disk.sweep(room)
     # Nobody holds what was fetched and waits for its place, nor the engine's folders: only their age tells.
     for left in room.iterdir() if room.is_dir() else ():
         with suppress(OSError):  # its owner was quicker
@@ -99,26 +102,19 @@ def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILEN
         DatakitError: Something in it cannot be recorded, changed meanwhile, or cannot be stored.
     """
     found = scan(where.root, where.root / path, cache=cache.path)
-    known = StatCache.load(where.state)
+    known = statcache.load(where.state, path)
     progress.start(path, found.size)
-
-    def store(file: File) -> Digest:
-        digest = known.get(_key(where, found, file), file.stamp)
-        if digest is not None and cache.has(digest.md5, digest.size):
-            progress.advance(digest.size)
-            return digest
-        return cache.put(found.path(file), stamp=file.stamp, progress=progress)
-
-    digests = tuple(hashing.spread(store, [(file, file.stamp.size) for file in found.files]))
-    pairs = list(zip(found.files, digests, strict=True))
-    for file, digest in pairs:
-        known.put(_key(where, found, file), file.stamp, digest)
-    known.save(found.started_ns)
-    if not found.is_folder:
-        return Snapshot(found, digests, digests[0].md5, digests[0].sha256)
-    md5 = cache.put_listing([Entry(file.relpath, digest.md5) for file, digest in pairs])
-    sha256 = listing.sha256((file.relpath, digest.size, digest.sha256) for file, digest in pairs)
-    return Snapshot(found, digests, md5, sha256)
+    hashed, unknown = known.recall(found.files)
+    sizes = found.files.sizes
+    wanted = sorted((*unknown, *_lost(cache, hashed, sizes, frozenset(unknown))))
+    progress.advance(found.size - sum(map(sizes.__getitem__, wanted)))
+    for number, row in cache.put_all(found, wanted, progress):
+        hashed[number * len(row) : (number + 1) * len(row)] = row
+    taken = _taken(known, found, bytes(hashed), cache.put_listing)
+    if found.is_folder and not cache.has(taken.md5):
+        cache.put_listing(_entries(taken))
+    _remember(where, known, taken)
+    return taken
 
 
 def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> str:
@@ -134,20 +130,14 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
         DatakitError: Something in it could not be recorded.
     """
     found = scan(where.root, where.root / path, cache=cache.path)
-    known = StatCache.load(where.state)
-
-    def look(file: File) -> Digest:
-        remembered = known.get(_key(where, found, file), file.stamp)
-        return remembered or hashing.hash_file(found.path(file), stamp=file.stamp, progress=progress)
-
-    digests = tuple(hashing.spread(look, [(file, file.stamp.size) for file in found.files]))
-    for file, item in zip(found.files, digests, strict=True):
-        known.put(_key(where, found, file), file.stamp, item)
+    known = statcache.load(where.state, path)
+    hashed, unknown = known.recall(found.files)
+    for number, row in pool.hash_all(found, unknown, progress):
+        hashed[number * len(row) : (number + 1) * len(row)] = row
+    taken = _taken(known, found, bytes(hashed), listing.digest)
     with suppress(EnvironmentProblem):  # a repository that may only be read can still be looked at
-        known.save(found.started_ns)
-    if not found.is_folder:
-        return digests[0].md5
-    return listing.digest(Entry(file.relpath, item.md5) for file, item in zip(found.files, digests, strict=True))
+        _remember(where, known, taken)
+    return taken.md5
 
 
 def spill(where: Project) -> Path:
@@ -172,41 +162,51 @@ def judge(where: Project, room: Room, data: tuple[str, str, Path, str], contract
         Results, and the receipt and profile to write.
     """
     md5, sha256, source, path = data
-    agreed = _contract(contract, room)
+    agreed = contracts.held(contract, room.contract)
     reader = _reader(where, agreed, source, path)
     results = tuple(Result(check.id, "skipped", None, 0, "the data is not a table") for check in agreed.checks)
     kind, rows, columns, found_profile = "files", None, None, None
     notes: tuple[str, ...] = ()
     if reader is not None:
+        from datakit.tables.scan import scan as scan_table  # `status` has no use for the compiler of checks
+
         scanned = scan_table(source, path, reader, agreed, spill(where))
         results, kind = scanned.results, reader.format
         rows, columns = scanned.profile.rows, len(scanned.columns)
-        found_profile, notes = profile.dump(room.name, scanned.profile), scanned.notes
+        found_profile = profile.dump(room.name, scanned.profile)
+        notes = (*scanned.notes, *_undescribed(agreed, scanned.columns), *_guessed(agreed, reader, room))
     fresh = Receipt(
         room.name, md5, sha256, text_digest(contract), contracts.fingerprint(agreed), rows, results, version
     )
     return Verdict(results, kind, rows, columns, _receipt(where, room, fresh), found_profile, notes)
 
 
-def _contract(data: bytes, room: Room) -> Contract:
-    """Read a contract, held against the published schema first."""
-    problems = contracts.problems(data, room.contract)
-    if len(problems) > 1:
-        raise InvalidRecord(
-            room.contract,
-            f"{len(problems)} places are not what the Open Data Contract Standard demands",
-            hint=f"edit {room.contract}",
-            details=problems,
-        )
-    if problems:
-        raise InvalidRecord(room.contract, problems[0], hint=f"edit {room.contract}")
-    return contracts.read(data, room.contract)
+def _undescribed(agreed: Contract, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Name the columns of a table that its contract does not describe: nobody checks them."""
+    known = {column.name for column in agreed.columns}
+    others = [f"`{column.name}`" for column in columns if column.name not in known]
+    if not others or len(others) == len(columns):  # a table of other columns is a finding of its own
+        return ()
+    listed = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+    number = "1 column is" if len(others) == 1 else f"{len(others)} columns are"
+    return (f"{number} not in the contract, so nothing checks {'it' if len(others) == 1 else 'them'}: {listed}",)
+
+
+def _guessed(agreed: Contract, reader: Reader, room: Room) -> tuple[str, ...]:
+    """Say that the contract leaves open how the table is read, and what to write into it."""
+    if agreed.reader is not None:
+        return ()
+    line = f"customProperties: [{{property: {contracts.READER}, value: {contracts.reader_text(reader)}}}]"
+    return (f"how the file is read was guessed, and is guessed anew each time: add `{line}` to {room.contract}",)
 
 
 def _reader(where: Project, agreed: Contract, source: Path, path: str) -> Reader | None:
     """Return how the data is read: as the contract says, or as its suffix does where the contract has checks only."""
     if not source.is_dir():
-        return agreed.reader or (sniff(source, path, spill(where)) if agreed.checks else None)
+        from datakit.tables.sniff import sniff
+
+        guess = bool(agreed.checks) and not agreed.files
+        return agreed.reader or (sniff(source, path, spill(where)) if guess else None)
     if agreed.reader is not None:
         raise InvalidData(
             f"`{path}` is a folder, its contract describes a {agreed.reader.format} table",
@@ -229,6 +229,36 @@ def _receipt(where: Project, room: Room, fresh: Receipt) -> bytes:
     return receipt.dump(fresh)
 
 
-def _key(where: Project, found: Scan, file: File) -> str:
-    """Name a file in the stat cache."""
-    return found.path(file).relative_to(where.root).as_posix()
+def _lost(cache: Cache, hashed: bytes | bytearray, sizes: Sequence[int], unknown: AbstractSet[int]) -> Iterator[int]:
+    """Number the files that are known, and whose objects the cache does not have."""
+    kept = [number for number in range(len(sizes)) if number not in unknown]
+    texts = zip(rows.texts(hashed), sizes, strict=True)
+    known = ((text[:32], size) for number, (text, size) in enumerate(texts) if number not in unknown)
+    return map(kept.__getitem__, cache.missing(known) if kept else ())
+
+
+def _taken(known: Memory, found: Scan, hashed: bytes, name: Callable[[Iterable[Entry]], str]) -> Snapshot:
+    """Say what files are as a whole, as far as that is not remembered too."""
+    digests = Digests(hashed, found.files.sizes)
+    if known.md5 and known.digests == hashed and known.covers(found.files):
+        return Snapshot(found, digests, known.md5, known.sha256)
+    if not found.is_folder:
+        return Snapshot(found, digests, digests[0].md5, digests[0].sha256)
+    taken = Snapshot(found, digests, "", "")
+    sha256 = listing.sha256(
+        zip(found.files.names, digests.sizes, (text[32:] for text in rows.texts(hashed)), strict=True)
+    )
+    return taken._replace(md5=name(_entries(taken)), sha256=sha256)
+
+
+def _entries(taken: Snapshot) -> Iterator[Entry]:
+    """List the files of a folder as its listing does."""
+    return map(Entry, taken.scan.files.names, (text[:32] for text in rows.texts(taken.digests.rows)))
+
+
+def _remember(where: Project, known: Memory, taken: Snapshot) -> None:
+    """Remember what files hashed to, unless it is remembered."""
+    seen = taken.scan.files
+    fresh = Memory(known.path, seen.names, seen.stamps, taken.digests.rows, taken.md5, taken.sha256)
+    if fresh != known:
+        statcache.save(where.state, fresh, taken.scan.started_ns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datakit.errors import NotFound
-from datakit.formats import names, tags
+from datakit.formats import names
 from datakit.gate.dataset import Dataset
 from datakit.records import Shown
 from datakit.repo import project, references
@@ -32,7 +32,7 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
     with where.objects:
         commit = references.resolve(where.git, asked)
         tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-        catalog.known(catalog.names(tree, where.policy), [asked.name])
+        catalog.find(where, tree, [asked.name])
         dataset = Dataset(tree, where.policy, asked.name)
         manifest = catalog.whole(dataset.manifest, asked.name)
         for part in (dataset.card, dataset.contract):
@@ -49,7 +49,7 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
         return Shown(
             asked.name,
             commit,
-            tuple(str(version) for version in sorted(known, key=tags.order)),
+            tuple(str(version) for version in known),
             manifest,
             dataset.card.value,
             dataset.contract.value,

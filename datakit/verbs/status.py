@@ -15,15 +15,16 @@ from datakit.formats.manifest import Manifest
 from datakit.formats.room import of as room_of
 from datakit.gate.change import is_pointer
 from datakit.gate.dataset import Dataset, outs, pipeline_of
-from datakit.gate.judge import judge
+from datakit.gate.judge import in_order, judge
+from datakit.gate.schema import departures
 from datakit.progress import SILENT, Progress
 from datakit.records import Condition, State
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
-from datakit.store import journal
+from datakit.store import journal, relocation, remotes
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, recording
+from datakit.verbs import catalog, lagging, presence, recording, strays
 
 _OURS = (".dvc", ".gitignore", ".gitkeep", "README.md")  # files that lie in data folders and are no data
 
@@ -33,16 +34,19 @@ class _Git(NamedTuple):
 
     staged: frozenset[str]
     unstaged: frozenset[str]
-    committed: frozenset[str]  # names of datasets that HEAD has
+    committed: frozenset[str]  # names of datasets that HEAD has, under this name or a former one
 
 
-def status(*names: str, root: Path | str | None = None, progress: Progress = SILENT) -> tuple[State, ...]:
+def status(
+    *names: str, remote: bool = False, root: Path | str | None = None, progress: Progress = SILENT
+) -> tuple[State, ...]:
     """Return the condition of each dataset, and of data that nothing tracks yet.
 
     Only what changed since it was last looked at is hashed.
 
     Args:
         names: The datasets; all, and unrecorded data, by default.
+        remote: Ask DVC's default remote for every byte of the datasets that are good so far.
         root: A folder of the project; the current one by default.
         progress: Told of every byte that is hashed.
 
@@ -51,31 +55,32 @@ def status(*names: str, root: Path | str | None = None, progress: Progress = SIL
 
     Raises:
         NotFound: An unknown dataset.
+        EnvironmentProblem: The remote was to be asked, and there is none or it does not answer.
     """
     where = project.find(root)
     with where.objects:
         tree, head = where.tree, where.git.head()
-        known = catalog.names(tree, where.policy)
-        catalog.known(known, names)
+        known = catalog.find(where, tree, names)
         base = Commit(where.git, where.objects, head)
-        found = judge(tree, base, where.git.pending(head), whole=True)
+        found = in_order([*judge(tree, base, where.git.pending(head), whole=True), *departures(tree)])
         git = _Git(
             frozenset(change.path for change in where.git.changes(head)),
             frozenset(where.git.listed("--modified", "--deleted", "--others", "--exclude-standard")),
-            frozenset(catalog.names(base, where.policy)),
+            frozenset(name for name in known if catalog.committed(where, base, tree, name) is not None),
         )
         cache = recording.open_cache(where)
-        states = [
-            _state(where, cache, Dataset(tree, where.policy, name), found, git, progress) for name in names or known
-        ]
+        datasets = {name: Dataset(tree, where.policy, name) for name in names or known}
+        states = [_state(where, cache, dataset, found, git, progress) for dataset in datasets.values()]
+        if remote:
+            states = presence.held_against(remotes.open_remote(where.root), cache, states, datasets)
         if not names:
-            states += [_interrupted()] * bool(journal.pending(where.state))
+            states, stray = strays.claimed(where, cache, tree, states, sorted(_unrecorded(where, tree)))
+            states += [_interrupted()] * bool(journal.pending(where.state) or relocation.pending(where.state))
             told = {finding.dataset for finding in found if finding.dataset in known}
             others = [finding for finding in found if finding.dataset not in told]
             states += [State(f.dataset, f.path, "broken", f"{f.code} {f.message}", f.hint) for f in others]
             states += [
-                State("", path, "unrecorded", "nothing tracks it", f"datakit add {shlex.quote(path)}")
-                for path in sorted(_unrecorded(where, tree))
+                State("", path, "unrecorded", "nothing tracks it", f"datakit add {shlex.quote(path)}") for path in stray
             ]
         return tuple(states)
 
@@ -98,18 +103,18 @@ def _state(
     def state(condition: Condition, detail: str, command: str) -> State:
         return State(dataset.name, path, condition, detail, command)
 
+    lies = None if manifest is None else _lies(where, cache, path, progress)
+    if isinstance(lies, str) and lagging.lags(where, dataset, lies):
+        return state("behind", "Git moved on and left the data of another record", f"datakit pull {dataset.name}")
     torn = [finding for finding in errors if finding.code.startswith("DK1")]
     if torn or manifest is None:
         first = torn[0] if torn else Finding(path, "DK103", "the room has no manifest", "datakit add PATH")
         return state("broken", f"{first.code} {first.message}", first.hint)
-    if not os.path.lexists(where.root / path):
-        verb = "checkout" if _is_cached(cache, manifest.data.md5) else "pull"
-        return state("absent", "the data is not here", f"dvc {verb} {shlex.quote(manifest.pointer)}")
-    try:
-        moved = recording.digest(where, cache, path, progress) != manifest.data.md5
-    except DatakitError as error:
-        return state("broken", error.message, error.hint or "")
-    if moved:
+    if lies is None:
+        return state("absent", "the data is not here", f"datakit pull {dataset.name}")
+    if isinstance(lies, DatakitError):
+        return state("broken", lies.message, lies.hint or "")
+    if lies != manifest.data.md5:
         reason = ' -m "why the data changed"' if dataset.name in git.committed else ""
         return state("changed", "the data is not what is recorded", f"datakit add {dataset.name}{reason}")
     if errors:
@@ -118,11 +123,12 @@ def _state(
     return _committed(where, dataset, manifest, own, git)
 
 
-def _is_cached(cache: Cache, md5: str) -> bool:
-    """Say whether the cache has all that a pointer names."""
-    if not cache.has(md5):
-        return False
-    return not md5.endswith(".dir") or all(cache.has(entry.md5) for entry in cache.read_listing(md5))
+def _lies(where: Project, cache: Cache, path: str, progress: Progress) -> str | DatakitError | None:
+    """Hash what lies in the working tree; None where nothing does."""
+    try:
+        return recording.digest(where, cache, path, progress) if os.path.lexists(where.root / path) else None
+    except DatakitError as error:
+        return error
 
 
 def _committed(where: Project, dataset: Dataset, manifest: Manifest, own: list[Finding], git: _Git) -> State:
@@ -141,7 +147,8 @@ def _committed(where: Project, dataset: Dataset, manifest: Manifest, own: list[F
             shlex.join(["git", "add", *unstaged]),
         )
     if any(ours(path) for path in git.staged):
-        return State(dataset.name, manifest.path, "ready", "recorded, documented, validated", "git commit")
+        checked = "files, nothing inside is checked" if manifest.data.format == "files" else "validated"
+        return State(dataset.name, manifest.path, "ready", f"recorded, documented, {checked}", "git commit")
     if own:
         return State(dataset.name, manifest.path, "draft", own[0].message, own[0].hint)
     return State(dataset.name, manifest.path, "clean", "", "")

@@ -72,6 +72,7 @@ def path_of(where: Project, tree: Tree, word: str) -> str:
             raise UsageError(f"`{path}` tracks {len(tracked)} outs", hint="name the data, not the pointer")
         return tracked[0]
     if not here:
+        catalog.find(where, tree, [word] if catalog.buried(tree, where.policy, word) else [], _again(word))
         raise NotFound("file, folder or dataset", word, known)
     if problem := listing.path_problem(path):
         raise UsageError(f"`{word}` cannot be recorded: {problem}", hint="move or rename it")
@@ -209,6 +210,11 @@ def _refuse_git(where: Project, path: str) -> None:
             f"`{tracked[0]}`{more} is tracked by Git, not DVC",
             hint=f"{command('git rm -r --cached --', path)}, then {command('datakit add', path)}",
         )
+
+
+def _again(name: str) -> str:
+    """Return the command that records data under the name of a dataset that was removed."""
+    return f'datakit add PATH --name {name} -m "why it is back"'
 
 
 def _nested(one: str, other: str) -> bool:

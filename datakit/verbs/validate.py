@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from datakit.errors import IntegrityError, InvalidRecord, UsageError
-from datakit.formats.finding import command
 from datakit.formats.room import Room
 from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
@@ -43,8 +42,7 @@ def validate(*names: str, root: Path | str | None = None, progress: Progress = S
     recording.recover(where, cache)
     with where.objects:
         tree = where.tree
-        known = catalog.names(tree, where.policy)
-        catalog.known(known, names)
+        known = catalog.find(where, tree, names)
         return tuple(_validate(where, cache, Dataset(tree, where.policy, name), progress) for name in names or known)
 
 
@@ -78,7 +76,7 @@ def _object(where: Project, cache: Cache, dataset: Dataset, progress: Progress) 
         if not here or recording.snapshot(where, cache, manifest.path, progress).md5 != md5:
             raise IntegrityError(
                 f"the recorded bytes of `{dataset.name}` are not here: md5 {md5} is neither in the cache nor at `{manifest.path}`",
-                hint=f"{command('dvc pull', manifest.path)}, or record what lies there with `datakit add {dataset.name}`",
+                hint=f"datakit pull {dataset.name}, or record what lies there with `datakit add {dataset.name}`",
             )
     return cache.object_path(md5)
 

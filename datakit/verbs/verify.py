@@ -1,4 +1,4 @@
-"""Compare bytes with their records: every file hashed again, every check of the contract computed again."""
+"""Compare bytes with their records: every file hashed, every check of the contract computed, every split looked up again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from datakit.store import hashing
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
 from datakit.store.scan import scan
-from datakit.verbs import catalog, objects, recording
+from datakit.verbs import catalog, objects, recording, recounting
 from datakit.verbs.objects import Version
 from datakit.version import VERSION
 
@@ -28,7 +28,7 @@ from datakit.version import VERSION
 def verify(
     *references: str, cache: bool = False, root: Path | str | None = None, progress: Progress = SILENT
 ) -> tuple[Verified, ...]:
-    """Hash the bytes of datasets again, and hold the results in their receipts against the data.
+    """Hash the bytes of datasets again, and hold the results in their receipts, and their splits, against the data.
 
     Nothing is written, no remote is asked, and no remembered hash is believed.
 
@@ -64,6 +64,7 @@ def _verify(where: Project, store: Cache, version: Version, progress: Progress, 
         count, stored = _objects(store, version, listed, progress)
     source = _source(where, store, version, intact=here and not data)
     checks, stated = (0, []) if source is None else _receipt(where, version, source)
+    splits, apart = recounting.recount(where, store, version, None if listed else source, progress)
     return Verified(
         name=version.manifest.name,
         commit=version.commit,
@@ -71,7 +72,8 @@ def _verify(where: Project, store: Cache, version: Version, progress: Progress, 
         files=hashed,
         objects=count,
         checks=checks,
-        faults=(*data, *stored, *stated),
+        faults=(*data, *stored, *stated, *apart),
+        splits=splits,
     )
 
 
@@ -215,6 +217,7 @@ def _receipt(where: Project, version: Version, source: Path) -> tuple[int, list[
 def _differences(path: str, stated: Receipt, fresh: Receipt, mend: str) -> Iterator[Fault]:
     """Name what a receipt states and the data does not bear out."""
     for what, said, computed in (
+        ("is about another dataset", stated.name, fresh.name),
         ("is about other bytes", stated.md5, fresh.md5),
         ("is about other bytes", stated.sha256, fresh.sha256),
         ("is about another contract", stated.enforced, fresh.enforced),

@@ -1,1 +1,1 @@
-"""Tags, commits and history: the one importer of GitPython, never loaded by the hook."""
+"""History, the one importer of GitPython and never loaded by the hook; and what differs between two versions."""

@@ -1,3 +1,4 @@
+case ":$PYTHONPATH:" in *:[!/]*|*":$PWD"[:/]*) unset PYTHONPATH ;; esac # never a module of this repository
 python=$(git config datakit.python) && test -x "$python" || python=python3
 "$python" -P -m datakit.hooks pre-commit && exit
 code=$?

@@ -149,10 +149,9 @@ class TestStreams:
         )
         assert run(["add", "birds"]) == 1
         assert capsys.readouterr().err == (
-            "error: catalog/birds/contract.odcs.yaml: 2 places are not what the Open Data Contract Standard demands\n"
-            "  kind: 'Contract' is not one of 'DataContract'\n"
-            "  version: missing\n"
-            "hint: edit catalog/birds/contract.odcs.yaml\n"
+            "error: catalog/birds/contract.odcs.yaml:2: `kind` is `Contract`, expected DataContract\n"
+            "  line 1: `version` is missing\n"
+            "hint: edit line 2 of catalog/birds/contract.odcs.yaml\n"
         )
 
     def test_names_cannot_move_the_cursor(self, here: Repo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,7 +273,7 @@ class TestThin:
         assert len(body.body) <= 6
 
     # What the terminal calls otherwise than Python, and what only one of them has.
-    SPELLED = {"as_json": None, "questions": "ask", "form": None, "names": "names", "directory": "root"}  # noqa: RUF012 - read only
+    SPELLED = {"as_json": None, "questions": "ask", "written": None, "names": "names", "directory": "root"}  # noqa: RUF012 - read only
     PYTHON_ONLY = {"root", "progress", "ask"}  # noqa: RUF012 - read only
 
     @pytest.mark.parametrize("command", sorted(set(_commands()) & (set(datakit.__all__) | {"list"})))

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from datakit.cli import output
-from datakit.errors import EnvironmentProblem, UsageError
+from datakit.errors import EnvironmentProblem, InvalidData, PartlyDone, UsageError
 from tests.support.terminal import Terminal
 
 
@@ -55,3 +55,17 @@ def test_a_folder_that_cannot_be_entered() -> None:
     with pytest.raises(EnvironmentProblem) as caught:
         output.enter("/dev/null/x")
     assert caught.value.message == "cannot enter `/dev/null/x`: Not a directory"
+
+
+def test_what_was_done_is_written_also_where_some_of_it_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert output.batch(lambda: (1, 2), str) == (1, 2)
+    assert capsys.readouterr().out == "(1, 2)"
+    for done, shown in (((3,), "(3,)"), ((), "")):
+
+        def fail(done: tuple[int, ...] = done) -> tuple[int, ...]:
+            raise PartlyDone([InvalidData("x"), UsageError("y")], done)
+
+        with pytest.raises(PartlyDone) as caught:
+            output.batch(fail, str)
+        assert caught.value.exit_code == 2
+        assert capsys.readouterr().out == shown

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from datakit.errors import EnvironmentProblem
-from datakit.repo.git import ABSENT, Git, Objects
+from datakit.repo.git import ABSENT, Git
+from datakit.repo.objects import Objects
 from datakit.repo.tree import Commit, Entry, Index, Tree, WorkTree
 from tests.support.repo import Repo
 
@@ -75,6 +76,9 @@ def test_odd_names(top: Repo, taken: Callable[[Repo], Tree], quoted: str) -> Non
         assert tree.entry(path).size == len(data)  # type: ignore[union-attr]
     assert tree.under("d") == tree.under("d/") == tuple(sorted(f"d/{name}" for name in ODD))
     assert tree.under("d/deep") == ("d/deep/er/file",)
+    assert tree.under("d/deep", "missing", "d") == tree.under("d")
+    assert tree.under("missing", "d/deep") == ("d/deep/er/file",)
+    assert tree.under() == ()
     tree.expect(files)
     assert {path: tree.read(path) for path in files} == {path: content.encode() for path, content in files.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from typing import get_args
 
@@ -51,10 +52,45 @@ def record_edited(repo: Repo) -> None:
     repo.write({f"{ROOM}/manifest.json": repo.read(f"{ROOM}/manifest.json").replace('"rows": 40', '"rows": 41')})
 
 
+def branch_switched(repo: Repo) -> None:
+    """Git switched, pulled or merged records, and the data is still the former one."""
+    project(repo)
+    repo.git("switch", "--quiet", "--create", "more")
+    repo.write({DATA: ROWS + "r99,1\n"})
+    datakit.add("reviews", note="one more", root=repo.path)
+    repo.commit("more")
+    repo.git("switch", "--quiet", "main")
+
+
 def pointer_gone(repo: Repo) -> None:
     """The pointer is gone."""
     project(repo)
     (repo.path / POINTER).unlink()
+
+
+def dvc_moved(repo: Repo) -> None:
+    """`dvc mv` moved the data."""
+    project(repo)
+    repo.dvc("mv", DATA, "data/raw/moved.csv")
+
+
+def room_renamed(repo: Repo) -> None:
+    """The room was renamed by hand."""
+    project(repo)
+    (repo.path / ROOM).rename(repo.path / "catalog/ratings")
+
+
+def all_gone(repo: Repo) -> None:
+    """Room and pointer are gone."""
+    project(repo)
+    shutil.rmtree(repo.path / ROOM)
+    (repo.path / POINTER).unlink()
+
+
+def data_moved(repo: Repo) -> None:
+    """The data was moved by hand."""
+    project(repo)
+    (repo.path / DATA).rename(repo.path / "data/raw/moved.csv")
 
 
 def data_gone(repo: Repo) -> None:
@@ -109,6 +145,26 @@ def contract_broken(repo: Repo) -> None:
     datakit.add("reviews", note="one more", root=repo.path)
 
 
+def recipe_edited(repo: Repo) -> None:
+    """The recipe of a split was edited."""
+    project(repo)
+    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], root=repo.path)
+    repo.commit("split")
+    recipe = f"{ROOM}/splits/default.yaml"
+    repo.write({recipe: repo.read(recipe).replace("0.8", "0.6").replace("0.2", "0.4")})
+
+
+def split_left_behind(repo: Repo) -> None:
+    """A split is of older data, because `add` could not extend it."""
+    project(repo)
+    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], root=repo.path)
+    repo.commit("split")
+    repo.write({DATA: ROWS + "r99,1\n"})
+    (repo.path / f"{ROOM}/splits/default.parquet").unlink()
+    shutil.rmtree(repo.path / ".dvc/cache")
+    datakit.add("reviews", note="one more", root=repo.path)
+
+
 def unstaged(repo: Repo) -> None:
     """All is good, and Git was not told of a file."""
     project(repo)
@@ -130,6 +186,13 @@ def clean(repo: Repo) -> None:
     project(repo)
 
 
+def unpushed(repo: Repo) -> None:
+    """The remote lacks some of the bytes."""
+    project(repo)
+    repo.dvc("remote", "add", "--default", "storage", "../storage")
+    repo.commit("remote")
+
+
 def untracked(repo: Repo) -> None:
     """A file or folder in a data folder that nothing tracks."""
     datakit.init(repo.path, hooks=False)
@@ -146,18 +209,26 @@ MAKERS: tuple[Callable[[Repo], None], ...] = (
     dvc_added,
     record_edited,
     pointer_gone,
+    dvc_moved,
+    room_renamed,
+    all_gone,
+    data_moved,
     data_gone,
     cache_gone_too,
+    branch_switched,
     edited,
     edited_before_any_commit,
     card_incomplete,
     never_validated,
     contract_tightened,
     contract_broken,
+    recipe_edited,
+    split_left_behind,
     unstaged,
     staged,
     draft,
     clean,
+    unpushed,
     untracked,
     tracked_only,
 )
@@ -181,7 +252,7 @@ def test_row(number: int, repo: Repo) -> None:
     _, condition, command = table()[number]
     MAKERS[number](repo)
 
-    state = datakit.status(root=repo.path)[0]
+    state = datakit.status(remote=condition == "unpushed", root=repo.path)[0]
 
     assert state.condition == condition, state
     said = state.command.replace("`", "")

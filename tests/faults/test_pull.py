@@ -108,3 +108,32 @@ def test_no_space_at_every_step(fresh: Repo) -> None:
         sound(repo, {})
         finished(repo)
     assert refused > 15
+
+
+def pull_part(repo: Repo) -> None:
+    """Pull a part of a table, over one of an older version."""
+    datakit.pull("birds", split="train", to="out", force=True, root=repo.path)
+
+
+def test_a_part_killed_at_every_step(project: Repo) -> None:
+    project.write({TABLE: BIRDS})
+    datakit.add(TABLE, root=project.path)
+    datakit.split("birds", into="train=1", key=["id"], salt="s", root=project.path)
+    pull_part(project)
+    place = project.path / "out/birds-train.parquet"
+    old = place.read_bytes()
+    project.write({TABLE: MORE_BIRDS})
+    datakit.add(note="more", root=project.path)
+    datakit.split("birds", extend=True, root=project.path)
+    made = copies(project)
+    counted = next(made)
+    steps = faults.steps(lambda: pull_part(counted))
+    whole = (counted.path / "out/birds-train.parquet").read_bytes()
+    assert (whole != old, len(steps) > 10) == (True, True)
+    for step in range(1, len(steps) + 1):  # what is there before a step is there after the one before it
+        repo = next(made)
+        fault = Fault(step, "after")
+        assert faults.run(lambda repo=repo: pull_part(repo), fault).code == KILLED, fault  # type: ignore[misc]
+        assert (repo.path / "out/birds-train.parquet").read_bytes() in {old, whole}, fault
+    pull_part(repo)
+    assert (files(repo.path / "out"), repo.status()) == ({"birds-train.parquet": whole}, project.status())

@@ -128,12 +128,21 @@ class TestProblems:
 
     @pytest.mark.parametrize("title", ["Dataset Summary", "Dataset Description", "SUMMARY", "1. Summary"])
     def test_titles_of_hugging_faces_template_count(self, title: str) -> None:
-        assert judged(f"### {title}\nFilms.\n", ("summary",)) == ()
+        assert judged(f"### {title}\nOne row is one film.\n", ("summary",)) == ()
 
     def test_a_key_of_the_policys_own_is_a_section_or_a_field(self) -> None:
         assert judged("---\ncost_centre: 12\n---\n", ("cost_centre",)) == ()
         assert judged("## Cost centre\n12\n", ("cost_centre",)) == ()
         assert judged("# x\n", ("cost_centre",)) == ("section `Cost centre` is missing: the text of `cost_centre`",)
+
+    def test_what_answers_nothing_is_named(self) -> None:
+        front = "---\nowner: me\nlicense: unknown\n---\n## Summary\nx\n## Collection\n<!-- how -->\nScraped.\n"
+        assert judged(front, ("owner", "license", "summary", "collection")) == (
+            "`owner` is `me`, which nobody could find: expected the name or address of a person or team",
+            "`license: unknown` needs `license_details` beside it: whom you asked for the terms, and what came of it",
+            "`summary` has 1 word, expected a sentence: what one row or file is",
+            "`collection` has 1 word, expected a sentence: how, when and by whom it came to be",
+        )
 
     def test_a_wrong_licence_is_named_even_where_none_is_required(self) -> None:
         assert judged("---\nlicense: nope-1\npersonal_data: maybe\n---\n", ())[1].startswith(
@@ -177,8 +186,8 @@ class TestDraft:
             "license": "CC0-1.0",
             "owner": "Team A",
             "personal_data": "none",
-            "summary": "S.",
-            "collection": "C.",
+            "summary": "One row is one bird.",
+            "collection": "Counted by hand in May.",
         }
         data = card.draft("birds", "Birds", defaults=defaults, facts={})
         assert card.problems(card.read(data, "README.md"), REQUIRED, {}) == {}
@@ -189,8 +198,8 @@ class TestDraft:
             "license": "CC0-1.0",
             "owner": "Team A",
             "personal_data": "none",
-            "summary": "S.",
-            "collection": "C.",
+            "summary": "One row is one bird.",
+            "collection": "Counted by hand in May.",
         }
         done = card.set_fields(data, answers)
         assert card.problems(card.read(done, "README.md"), REQUIRED, {}) == {}

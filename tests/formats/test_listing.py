@@ -215,3 +215,23 @@ class TestSha256:
         digest = "0" * 64
         expected = hashlib.sha256(f"{digest} 1 \uffff\0{digest} 1 \U0001f600\0".encode()).hexdigest()
         assert listing.sha256([("\U0001f600", 1, digest), ("\uffff", 1, digest)]) == expected
+
+
+class TestArePlain:
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.sets(
+            st.text("aA.con~1 :\\gitdvé\n", min_size=1, max_size=6)
+            | st.sampled_from(["CON", "con.x", ".git", ".Dvc", "aux "])
+        )
+    )
+    def test_plain_names_are_right_one_by_one(self, names: set[str]) -> None:
+        if listing.are_plain([*names]):
+            assert [name for name in names if listing.path_problem(name)] == []
+            assert listing.collisions(names) == ()
+
+    @pytest.mark.parametrize(
+        "name", ["con", "COM1", "a:b", "a\\b", "git~1", ".git", ".DVC", "a.", "a ", "é", "\udc80", "nul.txt"]
+    )
+    def test_others_are_looked_at_closely(self, name: str) -> None:
+        assert not listing.are_plain(["a.csv", name])

@@ -51,6 +51,7 @@ manifests = st.builds(
         Production, text, text, st.lists(st.builds(Code, word, st.just(GIT)), max_size=2).map(tuple),
         st.dictionaries(word, st.integers() | word, max_size=2),
     ),
+    former=st.sampled_from([None, "old-name"]),
     datakit=text,
     other=st.dictionaries(st.sampled_from(["later", "splits"]), st.dictionaries(word, word, min_size=1, max_size=2), max_size=2),
 )  # fmt: skip

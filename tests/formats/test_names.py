@@ -123,3 +123,19 @@ def test_a_reference_names_something() -> None:
     assert caught.value.hint == "`reviews` alone means the working tree"
     with pytest.raises(UsageError, match="cannot name a dataset"):
         names.reference("@v1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "split", "part"),
+    [("train", None, "train"), ("cv1/train", "cv1", "train"), ("default/excluded", "default", "excluded")],
+)
+def test_references_to_parts(text: str, split: str | None, part: str) -> None:
+    assert names.part_reference(text) == names.PartReference(split, part)
+
+
+@pytest.mark.parametrize("text", ["", "/", "/train", "cv1/", "a/b/c", "/a/b", "a//b"])
+def test_a_reference_to_a_part_has_one_or_two_words(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        names.part_reference(text)
+    assert caught.value.message == f"`{text}` names no part of a split"
+    assert caught.value.hint == "write `PART` or `SPLIT/PART`: `train`, `cv1/train`"

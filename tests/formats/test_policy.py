@@ -17,6 +17,7 @@ card:
 defaults: {owner: Data Team <data@example.org>, language: no}
 git: {max_size: 2.5 MB, autostage: false}
 severity: {DK201: warn, DK305: error, DK105: off}
+remotes: {require: [storage, backup]}
 """
 
 
@@ -37,6 +38,7 @@ def test_every_key() -> None:
         max_size=2_500_000,
         autostage=False,
         severity={"DK201": "warn", "DK305": "error", "DK105": "off"},
+        remotes=("storage", "backup"),
     )
 
 
@@ -64,10 +66,13 @@ def test_sizes(size: str, bytes_: int) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "line"),
     [
-        ("polcy: 1", "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, severity", None),
+        ("polcy: 1", "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, remotes, severity", None),
         ("card: {need: []}", "`card.need`: unknown key, expected one of required", None),
         ("git: {size: 1}", "`git.size`: unknown key, expected one of autostage, max_size", None),
         ("data: {models: m}", "`data.models`: unknown key, expected one of external, interim, processed, raw", None),
+        ("remotes: {push: upload}", "`remotes.push`: unknown key, expected one of pre_push, require", None),
+        ("remotes: {pre_push: send}", "`remotes.pre_push`: expected prove, upload or off, found 'send'", 1),
+        ("remotes: {require: storage}", "`remotes.require`: expected a list of texts, found 'storage'", 1),
         ("policy: 2", "is a policy of schema 2, this datakit reads up to 1", None),
         ("policy: 2\nlater: 1", "is a policy of schema 2, this datakit reads up to 1", None),
         ("policy: new", "`policy`: expected a whole number, not negative, found 'new'", 1),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from datakit.errors import InvalidRecord
 from datakit.formats import receipt, record
-from datakit.formats.receipt import Outcome, Receipt, Result
+from datakit.formats.receipt import Outcome, Receipt, Result, by_reason
 
 MD5, SHA = "1" * 32, "2" * 64
 OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "warned", "skipped")
@@ -123,3 +123,14 @@ def test_a_later_schema_says_what_to_do() -> None:
 def test_a_hand_edit_is_noticed() -> None:
     forged = receipt.dump(SAMPLE).replace(b'"verdict": "failed"', b'"verdict": "passed"')
     assert problem(forged) == "was changed by hand or staged in part: its digest does not match"
+
+
+def test_checks_with_one_reason_are_said_together() -> None:
+    def failed(name: str, reason: str) -> Result:
+        return Result(name, "failed", 1, 1, reason)
+
+    found = [failed("a", "x"), failed("b", ""), failed("c", "x"), failed("d", ""), Result("e", "passed", 0, 1, "x")]
+    assert by_reason(found, "failed") == (("checks `a` and `c`", "x"), ("check `b`", ""), ("check `d`", ""))
+    assert by_reason([failed(n, "x") for n in "abcd"], "failed") == (("checks `a`, `b`, `c` and `d`", "x"),)
+    assert by_reason([failed(n, "x") for n in "abcde"], "failed") == (("checks `a`, `b` and 3 more", "x"),)
+    assert by_reason(found, "warned") == ()

@@ -111,3 +111,32 @@ def test_latest_of_nothing_and_of_pre_releases_only() -> None:
 def test_build_metadata_does_not_tell_versions_apart() -> None:
     assert tags.order(Version(1, 0, 0, "", "a")) == tags.order(Version(1, 0, 0, "", "b"))
     assert tags.select("1.0.0", [Version(1, 0, 0, "", "a")]) == Version(1, 0, 0, "", "a")
+
+
+@pytest.mark.parametrize(
+    ("before", "level", "after"),
+    [
+        ("1.2.3", "major", "v2.0.0"),
+        ("1.2.3", "minor", "v1.3.0"),
+        ("1.2.3", "patch", "v1.2.4"),
+        ("2.0.0-rc.1", "major", "v2.0.0"),
+        ("2.0.0-rc.1", "minor", "v2.0.0"),
+        ("2.0.0-rc.1", "patch", "v2.0.0"),
+        ("2.1.0-rc.1", "major", "v3.0.0"),
+        ("2.1.0-rc.1", "minor", "v2.1.0"),
+        ("2.1.1-rc.1", "minor", "v2.2.0"),
+        ("1.2.3+build.7", "patch", "v1.2.4"),
+    ],
+)
+def test_the_version_that_follows(before: str, level: tags.Level, after: str) -> None:
+    known = tags.version(before)
+    assert known is not None
+    found = tags.successor(known, level)
+    assert str(found) == after
+    assert tags.order(found) > tags.order(known)
+
+
+def test_below_one_a_step_less_is_needed() -> None:
+    early, late = tags.Version(0, 3, 1), tags.Version(1, 0, 0)
+    assert [tags.needed(early, level) for level in tags.LEVELS] == ["minor", "patch", "patch"]
+    assert [tags.needed(late, level) for level in tags.LEVELS] == list(tags.LEVELS)

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from datakit.formats import pointer
-from datakit.formats.policy import SMALLEST_LIMIT
-from datakit.hooks import main as hook
 from tests.support.repo import Repo, Result
 from tests.support.rooms import repository, room, without
 
@@ -312,10 +310,6 @@ def test_a_bug_is_not_taken_for_a_finding(hooked: Repo) -> None:
     done = hooked.run(PYTHON, "-P", "-c", script)
     assert done.code == 70
     assert "ZeroDivisionError" in done.err
-
-
-def test_the_small_limit_is_that_of_the_policy() -> None:
-    assert hook._SMALL == SMALLEST_LIMIT
 
 
 def loaded(repo: Repo) -> set[str]:

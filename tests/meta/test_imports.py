@@ -11,7 +11,7 @@ import pytest
 from tests.support.repo import Repo
 from tests.support.rooms import repository, room
 
-ROOMS = ("errors", "progress", "formats", "repo", "gate", "report", "hooks")
+ROOMS = ("errors", "progress", "searchpath", "formats", "repo", "gate", "report", "hooks")
 RUN = "from datakit.hooks.main import main\nassert main(['pre-commit']) == 0\n"
 DUMP = "import sys\nprint(*sorted(sys.modules), sep='\\n')\n"
 
@@ -70,6 +70,31 @@ def test_a_staged_dataset_loads_yaml_and_nothing_else(repo: Repo) -> None:
     assert foreign(names - compiled, "yaml", "_yaml") == set()
     assert "yaml" in names
     assert not {name for name in names if name.startswith("datakit.verbs")}
+
+
+PUSH = """\
+import io, subprocess, sys
+from datakit.hooks.main import main
+tip = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, check=True).stdout.decode().strip()
+line = f"refs/heads/main {tip} refs/heads/main {'0' * 40}\\n"
+sys.stdin = io.TextIOWrapper(io.BytesIO(line.encode()))
+assert main(["pre-push", "origin", "url"]) == 0
+"""
+ARRIVAL = """\
+import contextlib, io
+from datakit.hooks.main import main
+with contextlib.redirect_stdout(io.StringIO()):
+    assert main(["post-checkout", "0" * 40, "HEAD", "1"]) == 0
+"""
+
+
+@pytest.mark.parametrize("script", [PUSH, ARRIVAL], ids=["pre-push", "post-checkout"])
+def test_the_other_doors_load_no_more(repo: Repo, script: str) -> None:
+    names = loaded(script, repo.path)
+    compiled = {name for name in names if "cython" in name}
+    assert foreign(names - compiled, "yaml", "_yaml") == set()
+    assert "yaml" in names
+    assert not {name for name in names if name.startswith(("datakit.verbs", "datakit.store", "datakit.cli"))}
 
 
 def test_importing_datakit_loads_nothing(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ SUITES = {
     "conformance": None,  # what several modules, or DVC and ours, have in common
     "docs": ("docs/*", "examples/*.py"),
     "faults": ("datakit/verbs/*.py",),
+    "hostile": None,  # what a repository, its data or a receipt does to whoever reads it, whichever module that is
+    "life": None,  # everything that happens to a dataset, one after the other
     "meta": None,
 }
 EVERY_PAGE = "docs/pages"  # the one test of docs/ that is about all of it

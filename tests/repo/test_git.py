@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from datakit.errors import EnvironmentProblem
-from datakit.repo.git import Git, Objects, split
+from datakit.repo.git import FLOOR, Git, split
+from datakit.repo.objects import Objects
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable, unprivileged
 
 
 @pytest.fixture
@@ -143,3 +145,69 @@ def test_an_answer_that_is_cut_is_no_content(top: Repo, tmp_path: Path) -> None:
     with Objects(git) as objects, pytest.raises(EnvironmentProblem) as caught:
         objects.read(":0:a")
     assert (caught.value.message, caught.value.hint) == ("`git cat-file` ended in the middle of `:0:a`", "git fsck")
+
+
+class TestHead:
+    """HEAD is taken for a beginning only where there is nothing yet."""
+
+    def test_before_the_first_commit(self, tmp_path: Path) -> None:
+        Repo(tmp_path).git("init", "--quiet")
+        assert Git(tmp_path).head() == Git(tmp_path).empty_tree()
+
+    @pytest.mark.parametrize("content", ["garbage\n", "", "1" * 40 + "\n"])
+    @pytest.mark.parametrize("place", ["refs/heads/main", "HEAD"])
+    def test_what_cannot_be_read_is_told_in_the_words_of_git(self, repo: Repo, place: str, content: str) -> None:
+        assert Git(repo.path).head() == repo.git("rev-parse", "HEAD")
+        repo.write({f".git/{place}": content})
+        with pytest.raises(
+            EnvironmentProblem, match=r"^`git rev-parse HEAD` failed: (fatal|error|warning): "
+        ) as caught:
+            Git(repo.path).head()
+        assert caught.value.hint == "git fsck"
+
+    def test_a_commit_that_is_corrupt(self, repo: Repo) -> None:
+        oid = repo.git("rev-parse", "HEAD")
+        file = repo.path / ".git/objects" / oid[:2] / oid[2:]
+        file.chmod(0o644)
+        file.write_bytes(b"xx")
+        with pytest.raises(EnvironmentProblem, match="`git rev-parse HEAD` failed: error: inflate"):
+            Git(repo.path).head()
+
+    def test_a_branch_that_this_user_may_not_read(self, repo: Repo, isolated: Path) -> None:
+        repo.git("config", "--global", "safe.directory", "*")
+        enterable(repo.path)
+        enterable(isolated)
+        (repo.path / ".git/refs/heads/main").chmod(0)
+
+        def work() -> str:
+            return Git(repo.path).head()
+
+        assert "`git rev-parse HEAD` failed: " in unprivileged(work)
+
+
+def test_the_version(tmp_path: Path) -> None:
+    assert FLOOR <= Git(tmp_path).version() < (9,)
+
+
+def test_the_main_work_tree(repo: Repo, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "a b"))
+    assert Git(repo.path).main_tree() is None
+    assert Git(tmp_path / "a b").main_tree() == repo.path
+
+
+def test_a_filter_that_cannot_be_switched_off(repo: Repo) -> None:
+    with (repo.path / ".git/config").open("a") as config:
+        config.write('[filter "a=b"]\n\tclean = cat\n')
+    git = Git(repo.path)
+    with pytest.raises(EnvironmentProblem) as caught:
+        git.changes(git.head(), cached=False)
+    assert caught.value.message == "Git's configuration has `filter.a=b`, a filter that cannot be switched off"
+    assert caught.value.hint == "give it a name without `=`"
+    assert git.changes(git.head()) == ()
+
+
+def test_line_ends_are_converted_where_no_filter_runs(repo: Repo) -> None:
+    repo.write({".gitattributes": "*.txt text eol=crlf\n", "a.txt": "1\r\n2\r\n"})
+    repo.commit()
+    (repo.path / "a.txt").write_bytes(b"1\r\n2\r\n")
+    assert Git(repo.path).changes(repo.git("rev-parse", "HEAD"), cached=False) == ()

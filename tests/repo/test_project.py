@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from datakit.errors import InvalidRecord, NotAProject
+from datakit.errors import EnvironmentProblem, InvalidRecord, NotAProject
 from datakit.formats.room import Room
 from datakit.repo import project
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable, unprivileged
 
 
 @pytest.fixture
@@ -101,3 +102,28 @@ def test_a_linked_worktree_is_a_project(made: Repo, tmp_path: Path) -> None:
     made.commit()
     made.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
     assert project.find(tmp_path / "linked/src").root == tmp_path / "linked"
+
+
+def test_the_top_of_whatever_is_there(tmp_path: Path) -> None:
+    assert project.top(tmp_path / "gone") is None
+    (tmp_path / "repo/.git").mkdir(parents=True)
+    (tmp_path / "repo/inner").mkdir()
+    assert project.top(tmp_path / "repo/inner/deep") == tmp_path / "repo"
+    (tmp_path / "repo/inner/datakit.yaml").write_text("broken: [")
+    assert project.top(tmp_path / "repo/inner/deep") == tmp_path / "repo/inner"
+
+
+def test_a_policy_that_this_user_may_not_read(tmp_path: Path) -> None:
+    for folder in (".git", ".dvc"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "datakit.yaml").write_text("policy: 1\n")
+    (tmp_path / "datakit.yaml").chmod(0)
+    enterable(tmp_path)
+
+    def work() -> str:
+        with pytest.raises(EnvironmentProblem) as caught:
+            project.opened(tmp_path)
+        return f"{caught.value.message} / {caught.value.hint}"
+
+    file = tmp_path / "datakit.yaml"
+    assert unprivileged(work) == f"cannot read `{file}`: permission denied / chmod u+r {file}"

@@ -34,6 +34,15 @@ def test_versions(tagged: tuple[Git, dict[str, str]]) -> None:
     assert references.versions(git, "bird") == {}
 
 
+def test_registered_are_all_annotated_tags_in_order(tagged: tuple[Git, dict[str, str]]) -> None:
+    git, commits = tagged
+    found = references.registered(git, "birds")
+    versions = ["v1.0.0", "v1.2.0", "v1.10.0", "v1.11.0", "v1.11.0!", "v2.0.0-rc.1"]
+    assert [str(item.tag) for item in found] == [f"birds@{version}" for version in versions]
+    assert found[0].commit == commits["birds@v1.0.0"]
+    assert git.run("cat-file", "-t", found[0].object) == b"tag\n"
+
+
 @pytest.mark.parametrize(
     ("text", "tag"),
     [

@@ -51,7 +51,27 @@ def test_validations_show_every_check() -> None:
         "    failed   id.unique  1 row repeats\n"
         "    skipped  x          why\n"
     )
-    assert added.validations([CHECKED._replace(results=())]) == "birds: b.csv\n  keeps its contract: no checks\n"
+    assert added.validations([CHECKED._replace(results=())]) == (
+        "birds: b.csv\n  read as a table, nothing more: its contract has no checks\n"
+    )
+
+
+def test_files_say_that_nothing_inside_them_is_checked() -> None:
+    files = CHECKED._replace(rows=None, results=())
+    plain = "recorded as files: their hashes and sizes are known, nothing inside them is checked"
+    assert added.validations([files]) == f"birds: b.csv\n  {plain}\n"
+    skipped = files._replace(results=(RESULTS[2],))
+    assert added.validations([skipped]).startswith(f"birds: b.csv\n  {plain} (1 check skipped)\n")
+
+
+def test_one_reason_of_many_checks_is_one_line() -> None:
+    lost = [Result(f"c{n}", "failed", 1, 1, "no such column") for n in range(6)]
+    warned = Result("w", "warned", 1, 1, "odd")
+    checked = CHECKED._replace(results=(*lost, warned))
+    assert added.text([DONE._replace(validation=checked, written=())]).splitlines()[2:] == [
+        "    failed  c0, c1 and 4 more  no such column",
+        "    warned  w                  odd",
+    ]
 
 
 def test_nothing() -> None:
@@ -67,3 +87,11 @@ def test_hostile_names_and_reasons_are_escaped() -> None:
     )
     assert "\x1b" not in said
     assert "\x1b[1;31mbreaks" in added.text([DONE._replace(validation=CHECKED)], Style(colour=True))
+
+
+def test_what_was_left_out_is_named_where_nothing_was_done() -> None:
+    left = [Finding("a.csv.dvc", "DK101", "has no record", "datakit add a.csv")]
+    assert added.text([], left_out=left) == (
+        "nothing to do: the data is what is recorded\nDVC tracks data that has no record yet:\n  datakit add a.csv\n"
+    )
+    assert added.text([]) == "nothing to do: the data is what is recorded\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datakit.errors import DatakitError, InvalidRecord
+from datakit.errors import DatakitError, InvalidRecord, PartlyDone
 from datakit.report import failure
 from datakit.report.style import Style
 
@@ -23,3 +23,8 @@ def test_only_the_words_are_marked() -> None:
 
 def test_names_are_escaped() -> None:
     assert failure.text(DatakitError("a\x1b[2J\nb", hint="\udcff")) == "error: a\\x1b[2J\\nb\nhint: \\udcff\n"
+
+
+def test_several_errors_are_each_told_and_counted() -> None:
+    several = PartlyDone([DatakitError("a", hint="mend a"), DatakitError("b")], ["c"])
+    assert failure.text(several) == "error: a\nhint: mend a\nerror: b\nerror: 2 of 3 failed, the others are done\n"

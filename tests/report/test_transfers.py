@@ -30,11 +30,19 @@ def test_pulled() -> None:
         Pulled("birds", None, "data/b.csv", "0" * 32, 1, 1, 0, 1, 35),
         Pulled("photos", "a" * 40, "/out", "0" * 32 + ".dir", 3, 2, 1, 0, 35),
         Pulled("same", None, "x", "0" * 32, 1, 0, 0, 0, 35),
+        Pulled("split", None, "s.csv", "0" * 32, 1, 0, 0, 1, 35, memberships=1),
+        Pulled("birds", "a" * 40, "/out/b.parquet", "0" * 32, 1, 1, 0, 2, 35, "cv1/train", 1200),
+        Pulled("birds", None, "b.parquet", "0" * 32, 1, 0, 0, 0, 35, "test", 1),
+        Pulled("photos", None, "p", "0" * 32 + ".dir", 3, 3, 0, 0, 35, "train", 3),
     ]
     assert transfers.pulled(items) == (
         "birds: data/b.csv: wrote 1 of 1 file, fetched 1 object\n"
         "photos at aaaaaaaaaa: /out: wrote 2 of 3 files, removed 1\n"
         "same: x: there already\n"
+        "split: s.csv: there already, wrote 1 membership, fetched 1 object\n"
+        "birds at aaaaaaaaaa, part cv1/train: /out/b.parquet: wrote 1,200 rows, fetched 2 objects\n"
+        "birds, part test: b.parquet: 1 row there already\n"
+        "photos, part train: p: wrote 3 of 3 files\n"
     )
 
 

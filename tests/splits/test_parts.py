@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from datakit.errors import IntegrityError, InvalidData, NotFound
@@ -14,7 +15,8 @@ from datakit.formats.contract import Column, Reader
 from datakit.formats.listing import Entry
 from datakit.formats.recipe import Recipe
 from datakit.splits.inputs import Folder, Table
-from datakit.splits.parts import files, table
+from datakit.splits.parts import files, frame, table
+from datakit.tables import frames
 from tests.support.splits import TWO, Row, made, members, written
 
 ID = Recipe(TWO, ("id",))
@@ -105,3 +107,54 @@ def test_the_files_of_a_part(tmp_path: Path, key: str) -> None:
         assert {"", "a/b0"} <= set(members(tmp_path / "membership"))
     with pytest.raises(IntegrityError, match=r"^d: these are not the data that were split: rows of part `train`"):
         files(Folder("d", data.entries[:10]), tmp_path / "membership", found.record, "train")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_part_as_a_data_frame(tmp_path: Path, form: str) -> None:
+    data = written(tmp_path, ROWS[::-1], form)
+    found = made(tmp_path, data, ID)
+    part = members(tmp_path / "membership")
+    whole = frames.frame(data.path, data.name, data.reader, data.columns)
+    for name in TWO:
+        keys = sorted(key for key in part if part[key] == name)
+        wanted = whole.set_index(whole["id"].astype(str), drop=False).loc[keys].reset_index(drop=True)
+        got = frame(data, tmp_path / "membership", found.record, name)
+        pd.testing.assert_frame_equal(got, wanted)
+        some = frame(data, tmp_path / "membership", found.record, name, ["at", "who"])
+        pd.testing.assert_frame_equal(some, wanted[["at", "who"]])
+    with pytest.raises(NotFound, match=r"^there is no part `validation`$"):
+        frame(data, tmp_path / "membership", found.record, "validation")
+    with pytest.raises(NotFound, match=r"^there is no column `where`$"):
+        frame(data, tmp_path / "membership", found.record, "train", ["where"])
+
+
+def test_a_data_frame_of_other_data(tmp_path: Path) -> None:
+    found = made(tmp_path, written(tmp_path, ROWS), ID)
+    (tmp_path / "b").mkdir()
+    other = written(tmp_path / "b", ROWS[:30])
+    for columns in (None, []):
+        with pytest.raises(
+            IntegrityError, match=r"^t.csv: these are not the data that were split: rows of part `train`"
+        ):
+            frame(other, tmp_path / "membership", found.record, "train", columns)
+
+
+def test_a_record_may_name_its_parts_in_any_order(tmp_path: Path) -> None:
+    data = written(tmp_path, ROWS)
+    record = made(tmp_path, data, ID).record
+    turned = record._replace(parts=dict(reversed(list(record.parts.items()))))
+    part = members(tmp_path / "membership")
+    for name in TWO:
+        table(data, tmp_path / "membership", turned, name, tmp_path / "part")
+        ids = duckdb.execute(f"SELECT id FROM read_parquet('{tmp_path / 'part'}')").fetchall()
+        assert {part[str(row[0])] for row in ids} == {name}
+
+
+def test_the_same_part_is_always_the_same_bytes(tmp_path: Path) -> None:
+    seen = set()
+    for turn in (1, -1):
+        data = written(tmp_path, ROWS[::turn])
+        found = made(tmp_path, data, ID)
+        table(data, tmp_path / "membership", found.record, "train", tmp_path / "part")
+        seen.add((tmp_path / "part").read_bytes())
+    assert len(seen) == 1

@@ -138,13 +138,13 @@ class TestPut:
         self, cache: Cache, source: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         source.write_bytes(BIG)
-        read = os.read
+        read = os.readv
 
-        def meddle(fd: int, count: int) -> bytes:
+        def meddle(fd: int, buffers: list[memoryview]) -> int:
             os.utime(source, ns=(1, 1))
-            return read(fd, count)
+            return read(fd, buffers)
 
-        monkeypatch.setattr(os, "read", meddle)
+        monkeypatch.setattr(os, "readv", meddle)
         with pytest.raises(InvalidData, match="changed while being read"):
             cache.put(source)
         assert not list(cache.path.rglob(disk.PREFIX + "*"))

@@ -81,3 +81,16 @@ class TestSyncFilesystem:
         monkeypatch.setattr(disk, "sync_filesystem", broken)
         with pytest.raises(EnvironmentProblem, match=r"^cannot bring to the disk `.*/md5`: the disk reports an error$"):
             cache.sync()
+
+
+def test_what_a_sweep_would_remove_is_listed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / ".datakit-left").write_text("x")
+    (tmp_path / ".datakit-folder").mkdir()
+    (tmp_path / ".datakit-link").symlink_to("gone")
+    (tmp_path / "other").write_text("x")
+    with disk.temporary(tmp_path) as (_, temp):
+        found = disk.abandoned(tmp_path)
+        Path(temp).unlink()
+    assert [path.name for path in found] == [".datakit-folder", ".datakit-left", ".datakit-link"]
+    assert disk.sweep(tmp_path) == 3
+    assert disk.abandoned(tmp_path) == disk.abandoned(tmp_path / "gone") == []

@@ -233,6 +233,13 @@ class TestMakeFolder:
         with pytest.raises(EnvironmentProblem, match="is a symbolic link"):
             files.make_folder(tmp_path / "link" / "b", root=tmp_path)
 
+    def test_private_folder_that_is_a_link(self, tmp_path: Path) -> None:
+        (tmp_path / "outside").mkdir()
+        (tmp_path / ".datakit").symlink_to("outside")
+        with pytest.raises(EnvironmentProblem, match="is a symbolic link; nothing is recorded or written through it"):
+            files.private_folder(tmp_path / ".datakit")
+        assert list((tmp_path / "outside").iterdir()) == []
+
     def test_private_folder_hides_itself_from_git(self, tmp_path: Path) -> None:
         files.private_folder(tmp_path / ".datakit")
         assert (tmp_path / ".datakit" / ".gitignore").read_bytes() == b"*\n"

@@ -254,3 +254,16 @@ class TestRefusals:
             faults.unprivileged(child).text.strip()
             == f"EnvironmentProblem: cannot lock `{dvc_dir / 'tmp' / 'lock'}`: permission denied"
         )
+
+
+def test_looking_who_holds_it_takes_nothing(dvc_dir: Path) -> None:
+    assert guard.holder(dvc_dir) is None
+    with guard.lock(dvc_dir):
+        assert str(guard.holder(dvc_dir)).startswith(f"process {os.getpid()}")
+    assert guard.holder(dvc_dir) is None
+    with guard.lock(dvc_dir, wait=0):
+        pass
+    (dvc_dir / "tmp/lock").unlink()
+    (dvc_dir / "tmp/lock").symlink_to("elsewhere")
+    with pytest.raises(EnvironmentProblem, match=r"cannot look at .*it is a symbolic link"):
+        guard.holder(dvc_dir)

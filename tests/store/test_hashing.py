@@ -6,7 +6,9 @@ import hashlib
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,16 +93,20 @@ class TestMovingTarget:
         path = tmp_path / "folder" / "a"
         path.write_bytes(b"x" * size)
         os.utime(path, ns=(1, 1))
-        read, done = os.read, threading.Event()
+        done = threading.Event()
 
-        def meddle(fd: int, count: int) -> bytes:
-            data = read(fd, count)
-            if not done.is_set():
-                done.set()
-                self.change(path, change, size)
-            return data
+        def meddling(read: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
+            def meddle(fd: int, wanted: Any) -> Any:
+                data = read(fd, wanted)
+                if not done.is_set():
+                    done.set()
+                    self.change(path, change, size)
+                return data
 
-        monkeypatch.setattr(os, "read", meddle)
+            return meddle
+
+        monkeypatch.setattr(os, "read", meddling(os.read))
+        monkeypatch.setattr(os, "readv", meddling(os.readv))
         with pytest.raises(InvalidData, match=r"^`.*/a` changed while being read$") as caught:
             hashing.hash_file(path)
         assert caught.value.hint == "wait until nothing writes to it, then run the command again"

@@ -341,3 +341,13 @@ class TestKills:
         assert found.keys() >= BEFORE.keys() - {"gone"}
         assert journal.recover(state(root), root).left_alone == ()
         assert content(root) in (BEFORE, AFTER)
+
+
+def test_the_outlook_is_what_recovery_does(tmp_path: Path) -> None:
+    half_done(tmp_path)
+    before = content(tmp_path)
+    told = journal.outlook(state(tmp_path), tmp_path)
+    assert content(tmp_path) == before
+    assert journal.recover(state(tmp_path), tmp_path) == told
+    assert told.finished
+    assert journal.outlook(state(tmp_path), tmp_path) == Recovered((), ())

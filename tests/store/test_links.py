@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from datakit.errors import EnvironmentProblem, InvalidData
-from datakit.store import links
+from datakit.store import disk, links
 from datakit.store.hashing import Stamp
 from tests.support import faults
 
@@ -90,3 +90,27 @@ def test_every_other_refusal_is_said_and_leaves_the_file(file: Path, kind: str) 
         assert done.text.strip() == f"{EnvironmentProblem.__name__}: cannot link `{file}`: {reason}"
         assert (file.read_bytes(), len(list(file.parent.iterdir()))) == (b"bytes", 1)
         assert not is_made(kind, file)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_kill_leaves_lies_aside_and_is_swept(file: Path, kind: str) -> None:
+    aside = file.parents[1] / "private"
+    aside.mkdir()
+    target, stamp = file.parents[1] / "object", Stamp.of(file.stat())
+
+    def work() -> None:
+        links.make(kind, file, target, stamp, aside)
+
+    assert faults.run(work, faults.Fault(1, "after")).code == faults.KILLED
+    assert os.listdir(file.parent) == ["a"]
+    assert len(os.listdir(aside)) == 1
+    assert disk.sweep(aside) == 1
+    assert target.read_bytes() == b"bytes"
+    work()
+    assert is_made(kind, file)
+    assert os.listdir(aside) == []
+
+
+def test_a_folder_aside_that_is_not_there_is_no_matter(file: Path) -> None:
+    assert links.make("symlink", file, file.parents[1] / "object", Stamp.of(file.stat()), file.parent / "no")
+    assert is_made("symlink", file)

@@ -71,6 +71,13 @@ class TestRefused:
             "remote `s` keeps versions of a cloud bucket (`version_aware`), which only DVC can push and pull"
         )
 
+    def test_a_profile_that_there_is_not(self, repo: Repo) -> None:
+        repo.dvc("remote", "add", "--default", "s", "s3://bucket")
+        repo.dvc("remote", "modify", "s", "profile", "gone")
+        assert refused(repo).message == (
+            "the settings of remote `s` cannot be used: The config profile (gone) could not be found"
+        )
+
     def test_software_that_is_missing(self, repo: Repo) -> None:
         repo.dvc("remote", "add", "--default", "s", "gs://bucket")
         error = refused(repo)

@@ -1,4 +1,4 @@
-"""The stat cache: what it remembers is true, and losing it costs nothing but time."""
+"""The stat cache: what it remembers is true, what is gone is forgotten, and losing it costs nothing but time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datakit.store import hashing, statcache
+from datakit.store import hashing, rows, statcache
 from datakit.store.hashing import Digest, Stamp
-from datakit.store.statcache import StatCache
+from datakit.store.rows import Files
+from datakit.store.statcache import Memory
+from datakit.store.worker import STAMP
 from tests.support import faults
 
 SECOND = 1_000_000_000
@@ -20,25 +22,58 @@ NOW = 1_700_000_000 * SECOND + 500
 OLD = Stamp(5, NOW - 60 * SECOND, NOW - 60 * SECOND, 7)
 DIGEST = Digest("1" * 32, "2" * 64, 5)
 
-names = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
+names = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), min_size=1, max_size=20)
 stamps = st.builds(Stamp, st.integers(0, 2**64 - 1), st.integers(-(2**62), NOW - SECOND * 9), st.integers(0, NOW - SECOND * 9), st.integers(0, 2**64 - 1))  # fmt: skip
 digests = st.tuples(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
 
 
+def seen(**known: Stamp) -> Files:
+    """Make files that were looked at."""
+    return Files(list(known), b"".join(STAMP.pack(*stamp) for stamp in known.values()), bytes(len(known)))
+
+
+def memory(files: Files, digest: Digest = DIGEST, path: str = "d") -> Memory:
+    """Make what all of them hashed to."""
+    return Memory(path, list(files.names), files.stamps, rows.pack(digest) * len(files), "5" * 32, "6" * 64)
+
+
+def recalled(folder: Path, files: Files, path: str = "d") -> list[Digest | None]:
+    """Load what is remembered and look files up."""
+    found, unknown = statcache.load(folder, path).recall(files)
+    digests = rows.Digests(bytes(found), files.sizes)
+    return [None if number in unknown else digest for number, digest in enumerate(digests)]
+
+
+def file(folder: Path) -> Path:
+    """Return the one file of the cache."""
+    (only,) = (folder / "stat").iterdir()
+    return only
+
+
 class TestRoundTrip:
-    def test_known_file(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path)
-        assert cache.get("a", OLD) is None
-        cache.put("a", OLD, DIGEST)
-        assert cache.get("a", OLD) == DIGEST
-        assert cache.save(NOW) is True
-        assert StatCache.load(tmp_path).get("a", OLD) == DIGEST
+    def test_known_files(self, tmp_path: Path) -> None:
+        files = seen(a=OLD, b=OLD)
+        assert recalled(tmp_path, files) == [None, None]
+        statcache.save(tmp_path, memory(files), NOW)
+        assert recalled(tmp_path, files) == [DIGEST, DIGEST]
+        assert statcache.load(tmp_path, "d") == memory(files)
+        assert statcache.load(tmp_path, "d").covers(files)
+
+    def test_another_path_is_another_memory(self, tmp_path: Path) -> None:
+        statcache.save(tmp_path, memory(seen(a=OLD)), NOW)
+        assert recalled(tmp_path, seen(a=OLD), "e") == [None]
 
     @pytest.mark.parametrize("field", Stamp._fields)
     def test_any_change_of_the_stamp_counts(self, tmp_path: Path, field: str) -> None:
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD, DIGEST)
-        assert cache.get("a", OLD._replace(**{field: getattr(OLD, field) + 1})) is None
+        statcache.save(tmp_path, memory(seen(a=OLD, b=OLD)), NOW)
+        moved = OLD._replace(**{field: getattr(OLD, field) + 1})
+        assert recalled(tmp_path, seen(a=moved, b=OLD))[0] is None
+        assert recalled(tmp_path, seen(a=moved, b=OLD))[1] == DIGEST
+        assert not statcache.load(tmp_path, "d").covers(seen(a=moved, b=OLD))
+
+    def test_files_that_came_and_went(self, tmp_path: Path) -> None:
+        statcache.save(tmp_path, memory(seen(a=OLD, b=OLD)), NOW)
+        assert recalled(tmp_path, seen(b=OLD, c=OLD)) == [DIGEST, None]
 
     @settings(max_examples=40, deadline=None)
     @given(st.dictionaries(names, st.tuples(stamps, digests), max_size=8))
@@ -46,42 +81,32 @@ class TestRoundTrip:
         self, tmp_path_factory: pytest.TempPathFactory, known: dict[str, tuple[Stamp, tuple[bytes, bytes]]]
     ) -> None:
         folder = tmp_path_factory.mktemp("state")
-        cache = StatCache.load(folder)
-        for name, (stamp, (md5, sha256)) in known.items():
-            cache.put(name, stamp, Digest(md5.hex(), sha256.hex(), stamp.size))
-        cache.save(NOW)
-        again = StatCache.load(folder)
-        assert len(again) == len(known)
-        for name, (stamp, (md5, sha256)) in known.items():
-            assert again.get(name, stamp) == Digest(md5.hex(), sha256.hex(), stamp.size)
-
-    def test_others_stay_and_the_newest_counts(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD, DIGEST)
-        cache.put("b", OLD, DIGEST)
-        cache.save(NOW)
-        cache = StatCache.load(tmp_path)
-        newer, other = OLD._replace(inode=8), Digest("3" * 32, "4" * 64, 5)
-        cache.put("b", newer, other)
-        cache.save(NOW)
-        again = StatCache.load(tmp_path)
-        assert (again.get("a", OLD), again.get("b", OLD), again.get("b", newer)) == (DIGEST, None, other)
-
-    def test_nothing_new_touches_nothing(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD, DIGEST)
-        cache.save(NOW)
-        before = Stamp.of((tmp_path / "stat.db").stat())
-        again = StatCache.load(tmp_path)
-        again.put("a", OLD, DIGEST)
-        assert again.save(NOW) is False
-        assert Stamp.of((tmp_path / "stat.db").stat()) == before
+        files = seen(**{name: stamp for name, (stamp, _) in known.items()})
+        hashed = b"".join(md5 + sha256 for _, (md5, sha256) in known.values())
+        statcache.save(folder, memory(files)._replace(digests=hashed), NOW)
+        assert recalled(folder, files) == [
+            Digest(md5.hex(), sha256.hex(), stamp.size) for stamp, (md5, sha256) in known.values()
+        ]
 
     def test_folder_is_made_private(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path / ".datakit")
-        cache.put("a", OLD, DIGEST)
-        cache.save(NOW)
+        statcache.save(tmp_path / ".datakit", memory(seen(a=OLD)), NOW)
         assert (tmp_path / ".datakit/.gitignore").read_bytes() == b"*\n"
+
+
+class TestForgetting:
+    def test_files_that_are_gone(self, tmp_path: Path) -> None:
+        statcache.save(tmp_path, memory(seen(a=OLD, b=OLD)), NOW)
+        statcache.save(tmp_path, memory(seen(b=OLD)), NOW)
+        assert statcache.load(tmp_path, "d").names == ["b"]
+
+    def test_paths_that_are_gone(self, tmp_path: Path) -> None:
+        state = tmp_path / ".datakit"
+        (tmp_path / "lasting").touch()
+        for number in range(40):
+            (tmp_path / "passing").touch()
+            statcache.save(state, memory(seen(a=OLD), path="lasting" if number == 1 else f"gone{number}"), NOW)
+        assert len(list((state / "stat").iterdir())) < 4
+        assert statcache.load(state, "lasting").names == ["a"]
 
 
 class TestRaces:
@@ -96,81 +121,109 @@ class TestRaces:
     def test_what_was_touched_lately_is_not_remembered(
         self, tmp_path: Path, field: str, touched: int, kept: bool
     ) -> None:
-        stamp = OLD._replace(**{field: touched})
-        cache = StatCache.load(tmp_path)
-        cache.put("a", stamp, DIGEST)
-        cache.save(NOW)
-        assert (StatCache.load(tmp_path).get("a", stamp) == DIGEST) is kept
+        files = seen(a=OLD._replace(**{field: touched}), b=OLD)
+        statcache.save(tmp_path, memory(files), NOW)
+        assert recalled(tmp_path, files) == [DIGEST if kept else None, DIGEST]
+        assert bool(statcache.load(tmp_path, "d").md5) is kept, "the whole is known only where all of it is"
 
     def test_late_entry_does_not_leave_the_old_one(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD, DIGEST)
-        cache.save(NOW)
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD._replace(mtime_ns=NOW), DIGEST)
-        cache.save(NOW)
-        assert len(StatCache.load(tmp_path)) == 0
+        statcache.save(tmp_path, memory(seen(a=OLD)), NOW)
+        statcache.save(tmp_path, memory(seen(a=OLD._replace(mtime_ns=NOW))), NOW)
+        assert statcache.load(tmp_path, "d").names == []
 
     def test_rewrite_within_one_tick_is_noticed(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         for number in range(30):
             started = time.time_ns()
             path.write_bytes(b"one")
-            stamp = Stamp.of(path.stat())
-            cache = StatCache.load(tmp_path)
-            cache.put("a", stamp, hashing.hash_file(path))
+            files = seen(a=Stamp.of(path.stat()))
+            statcache.save(tmp_path, memory(files, hashing.hash_file(path)), started)
             path.write_bytes(b"two")
-            cache.save(started)
-            known = StatCache.load(tmp_path).get("a", Stamp.of(path.stat()))
-            assert known is None, number
+            assert recalled(tmp_path, seen(a=Stamp.of(path.stat()))) == [None], number
 
 
 class TestBroken:
     def test_missing(self, tmp_path: Path) -> None:
-        assert len(StatCache.load(tmp_path / "no")) == 0
+        assert statcache.load(tmp_path / "no", "d") == Memory("d", [], b"", b"")
 
     def test_cut_or_flipped_anywhere(self, tmp_path: Path) -> None:
-        cache = StatCache.load(tmp_path)
-        cache.put("a", OLD, DIGEST)
-        cache.put("bü", OLD, DIGEST)
-        cache.save(NOW)
-        data = (tmp_path / "stat.db").read_bytes()
+        files = seen(a=OLD, bü=OLD)
+        statcache.save(tmp_path, memory(files), NOW)
+        data = file(tmp_path).read_bytes()
         for at in range(len(data)):
             for broken in (data[:at], data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]):
-                (tmp_path / "stat.db").write_bytes(broken)
-                assert len(StatCache.load(tmp_path)) == 0
+                file(tmp_path).write_bytes(broken)
+                assert recalled(tmp_path, files) == [None, None], at
 
     def test_other_version(self, tmp_path: Path) -> None:
-        (tmp_path / "stat.db").write_bytes(b"dkstat\0\2" + bytes(100))
-        assert len(StatCache.load(tmp_path)) == 0
+        statcache.save(tmp_path, memory(seen(a=OLD)), NOW)
+        file(tmp_path).write_bytes(b"dkstat\0\1" + bytes(100))
+        assert recalled(tmp_path, seen(a=OLD)) == [None]
+
+    def test_the_memory_of_another_path_in_its_place(self, tmp_path: Path) -> None:
+        (tmp_path / "d").touch()
+        state = tmp_path / ".datakit"
+        statcache.save(state, memory(seen(a=OLD)), NOW)
+        one = file(state)
+        statcache.save(state, memory(seen(a=OLD), path="e"), NOW)
+        (other,) = set((state / "stat").iterdir()) - {one}
+        one.replace(other)
+        assert recalled(state, seen(a=OLD), "e") == [None]
 
     def test_folder_or_link_in_its_place(self, tmp_path: Path) -> None:
-        (tmp_path / "stat.db").mkdir()
-        assert len(StatCache.load(tmp_path)) == 0
-        (tmp_path / "stat.db").rmdir()
-        (tmp_path / "stat.db").symlink_to("/etc/hostname")
-        assert len(StatCache.load(tmp_path)) == 0
+        statcache.save(tmp_path, memory(seen(a=OLD)), NOW)
+        place = file(tmp_path)
+        place.unlink()
+        place.mkdir()
+        assert recalled(tmp_path, seen(a=OLD)) == [None]
+        place.rmdir()
+        place.symlink_to("/etc/hostname")
+        assert recalled(tmp_path, seen(a=OLD)) == [None]
 
-    def test_old_or_new_after_a_kill(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(os, "fsync", lambda _: None)
-
+    def test_old_or_new_after_a_kill(self, tmp_path: Path) -> None:
         def save(folder: Path) -> None:
-            cache = StatCache.load(folder)
-            cache.put("b", OLD, DIGEST)
-            cache.save(NOW)
+            statcache.save(folder, memory(seen(a=OLD, b=OLD)), NOW)
 
         (tmp_path / "count").mkdir()
         for number, fault in enumerate(faults.kills(lambda: save(tmp_path / "count"))):
             folder = tmp_path / str(number)
-            cache = StatCache.load(folder)
-            cache.put("a", OLD, DIGEST)
             folder.mkdir()
-            cache.save(NOW)
+            statcache.save(folder, memory(seen(a=OLD)), NOW)
             (folder / ".gitignore").unlink()
             assert faults.run(lambda folder=folder: save(folder), fault).code == faults.KILLED  # type: ignore[misc]
-            assert StatCache.load(folder).get("a", OLD) == DIGEST
+            assert recalled(folder, seen(a=OLD)) == [DIGEST]
+
+    def test_a_full_disk_says_so_and_leaves_nothing(self, tmp_path: Path) -> None:
+        def save(folder: Path) -> None:
+            statcache.save(folder, memory(seen(a=OLD)), NOW)
+
+        (tmp_path / "count").mkdir()
+        for step, _ in enumerate(faults.steps(lambda: save(tmp_path / "count")), start=1):
+            folder = tmp_path / str(step)
+            folder.mkdir()
+            done = faults.run(lambda folder=folder: save(folder), faults.Fault(step, 28))  # type: ignore[misc]
+            assert done.code == 0 or done.text.startswith("EnvironmentProblem: cannot "), done.text
+            assert not [name for name in os.listdir(folder) if name.startswith(".datakit-")]
 
 
 def test_head_is_as_documented() -> None:
     """The format's numbers are part of it: a change needs a new version."""
-    assert (statcache._HEAD.size, statcache._ROW.size, statcache._MAGIC) == (20, 80, b"dkstat\0\1")
+    assert (statcache._HEAD.size, STAMP.size, rows.DIGEST.size, statcache._MAGIC) == (24, 32, 48, b"dkstat\0\2")
+
+
+def test_a_broken_file_is_told_from_a_whole_one(tmp_path: Path) -> None:
+    assert statcache.is_whole(tmp_path)
+    statcache.save(tmp_path, memory(seen(a=OLD)), NOW)
+    assert statcache.is_whole(tmp_path)
+    place = file(tmp_path)
+    whole = place.read_bytes()
+    for data in (b"", whole[:-1], whole[:10], whole.replace(b"dkstat", b"dkstot")):
+        place.write_bytes(data)
+        assert not statcache.is_whole(tmp_path)
+    place.unlink()
+    place.mkdir()
+    assert not statcache.is_whole(tmp_path)
+    place.rmdir()
+    place.parent.rmdir()
+    place.parent.touch()
+    assert not statcache.is_whole(tmp_path)

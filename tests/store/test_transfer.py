@@ -9,7 +9,7 @@ import pytest
 
 from datakit.errors import EnvironmentProblem, IntegrityError
 from datakit.formats.listing import Entry
-from datakit.store import transfer
+from datakit.store import pool, transfer
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
@@ -165,3 +165,31 @@ class TestMissing:
     def test_the_whole_place(self, remote: Remote, empty: Cache, wanted: list[Object], tmp_path: Path) -> None:
         with pytest.raises(EnvironmentProblem, match="the folder of remote `storage` does not exist"):
             transfer.get(remote, empty, wanted, tmp_path / "state")
+
+
+def test_many_objects_go_to_a_folder_and_come_back_by_processes(tmp_path: Path, remote: Remote) -> None:
+    """As few ones do: read-only there, each held against its name, a wrong one put aside and named."""
+    here, there = Cache(tmp_path / "here"), Cache(tmp_path / "there")
+    names = [here.put(_file(tmp_path, number)).md5 for number in range(pool.ENOUGH + 50)]
+    here.sync()
+    objects = [Object(name, name, 100) for name in names]
+    assert transfer.put(remote, here, objects) == sum(here.size(name) or 0 for name in names)
+    assert transfer.missing(remote, objects) == ()
+    assert {os.stat(remote.path(name)).st_mode & 0o777 for name in names} == {0o444}
+    os.chmod(remote.path(names[7]), 0o644)
+    Path(remote.path(names[7])).write_bytes(b"wrong")
+    os.unlink(remote.path(names[8]))
+    with pytest.raises(
+        IntegrityError, match=r"^remote `storage`: 2 objects are missing or are not what their names say$"
+    ):
+        transfer.get(remote, there, objects, tmp_path / "state")
+    assert list(there.missing((name, None) for name in names)) == [7, 8]
+    assert [path.name for path in (tmp_path / "state/quarantine").iterdir()] == [f"{names[7]}.{md5(b'wrong')}"]
+    assert {there.object_path(name).stat().st_mode & 0o777 for name in names if there.has(name)} == {0o444}
+
+
+def _file(folder: Path, number: int) -> Path:
+    """Write a small file."""
+    path = folder / "file"
+    path.write_bytes(b"%d" % number)
+    return path

@@ -74,7 +74,7 @@ def room(
         note: Why the data changed.
         before: Stands for the bytes before.
         terms: The contract.
-        outcome: What the only check found.
+        outcome: What the check of the least number found.
         card: The card.
         size: Bytes.
     """
@@ -88,9 +88,13 @@ def room(
         Change(None if before is None else md5(before), note, "Jane Doe <jane@company.org>", "2026-11-22T10:00:03Z"),
         datakit="0.1.0",
     )  # fmt: skip
+    results = tuple(
+        Result(check.id, outcome, None, 3, reason) if check.id == "stars.minimum" else Result(check.id, "passed", None, 3)  # type: ignore[arg-type]  # a test may invent one
+        for check in read.checks
+    )
     found = Receipt(
         name, md5(data), sha256(data), hashlib.sha256(terms).hexdigest(), contract.fingerprint(read), 3,
-        (Result("stars.minimum", outcome, None, 3, reason),), "0.1.0",  # type: ignore[arg-type]  # a test may invent one
+        results, "0.1.0",
     )  # fmt: skip
     return {
         f"{path}.dvc": pointer.render(Out(f"{name}.csv", md5(data), size, None, "md5", name)),

@@ -41,9 +41,10 @@ class DictTree:
     def expect(self, paths: Iterable[str]) -> None:
         """Do nothing: all is here."""
 
-    def under(self, folder: str) -> tuple[str, ...]:
-        """Return every path under a folder."""
-        return tuple(path for path in self.paths() if path.startswith(f"{folder.rstrip('/')}/"))
+    def under(self, *folders: str) -> tuple[str, ...]:
+        """Return every path under some folders."""
+        starts = tuple(f"{folder.rstrip('/')}/" for folder in folders)
+        return tuple(path for path in self.paths() if path.startswith(starts))
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""

@@ -29,7 +29,10 @@ def test_bounds_of_large_integers_are_exact(tmp_path: Path) -> None:
 
 def test_dates_compare_as_dates(tmp_path: Path) -> None:
     result = one(tmp_path, check("minimum", "when", {"value": dt.date(2020, 1, 1).isoformat()}))
-    assert result.reason == "1 of 4 rows: expected at least 2020-01-01 (row 4)"
+    assert (result.outcome, result.reason) == (
+        "passed",
+        "",
+    )  # the text `soon` is no date, which the check of the type says
 
 
 @pytest.fixture(scope="module")

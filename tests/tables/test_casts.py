@@ -36,9 +36,9 @@ def test_what_reads_as_each_type(tmp_path: Path, type_: str, good: list[str], ba
     reader = Reader("csv")
     columns = [Column("v", type_)]  # type: ignore[arg-type]  # parametrised
     (result,) = scan(path, "t.csv", reader, contract(columns, [check("type", "v")])).results
-    wrong = [index for index, value in enumerate(bad, start=len(good) + 1) if value]
+    wrong = [index for index, value in enumerate(bad, start=len(good) + 2) if value]
     named = ", ".join(map(str, wrong[:5])) + (", …" if len(wrong) > 5 else "")
-    assert result.reason == f"{len(wrong)} of {len(good) + len(bad)} rows: expected {type_} (rows {named})"
+    assert result.reason == f"{len(wrong)} of {len(good) + len(bad)} rows: expected {type_} (lines {named})"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_reads_as_each_type(tmp_path: Path, type_: str, good: list[str], ba
 def test_declared_date_formats(tmp_path: Path, form: str, good: str, bad: str) -> None:
     result = one(tmp_path, check("type", "d"), f"d\n{good}\n{bad}\n", (Column("d", "date", format=form),))
     assert (result.outcome, result.observed) == ("failed", 1)
-    assert result.reason.endswith("(row 2)")
+    assert result.reason.endswith("(line 3)")
 
 
 def test_zero_and_one_are_boolean_only_where_declared(tmp_path: Path) -> None:

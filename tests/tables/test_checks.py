@@ -17,70 +17,70 @@ from tests.support.tables import check, contract, csv_text, one
 @pytest.mark.parametrize(
     ("asked", "outcome", "observed", "reason"),
     [
-        (check("type", "id"), "failed", 1, "1 of 4 rows: expected integer (row 4)"),
-        (check("type", "when"), "failed", 1, "1 of 4 rows: expected date (row 4)"),
+        (check("type", "id"), "failed", 1, "1 of 4 rows: expected integer (line 5)"),
+        (check("type", "when"), "failed", 1, "1 of 4 rows: expected date (line 5)"),
         (check("type", "at"), "passed", 0, ""),
-        (check("type", "ok"), "failed", 1, "1 of 4 rows: expected boolean (row 4)"),
+        (check("type", "ok"), "failed", 1, "1 of 4 rows: expected boolean (line 5)"),
         (check("type", "sex"), "passed", 0, ""),
-        (check("required", "mass"), "failed", 1, "1 of 4 rows: expected a value (row 2)"),
+        (check("required", "mass"), "failed", 1, "1 of 4 rows: expected a value (line 3)"),
         (check("required", "id"), "passed", 0, ""),
         (check("null_values", "sex", operator="<=", bound=(25,), unit="percent"), "passed", 25, ""),
         (
             check("null_values", "sex", operator="<", bound=(25,), unit="percent"),
             "failed",
             25,
-            "1 of 4 rows: expected a value (row 4); allowed: fewer than 25 percent",
+            "1 of 4 rows: expected a value (line 5); allowed: fewer than 25 percent",
         ),
-        (check("missing_values", "sex", {"values": ["female", None]}), "failed", 2, "2 of 4 rows: expected a value (rows 3, 4)"),
-        (check("missing_values", "id", {"values": ["x"]}), "failed", 1, "1 of 4 rows: expected a value (row 4)"),
-        (check("unique", "id"), "failed", 1, "1 of 4 rows: expected no value twice (row 3)"),
+        (check("missing_values", "sex", {"values": ["female", None]}), "failed", 2, "2 of 4 rows: expected a value (lines 4, 5)"),
+        (check("missing_values", "id", {"values": ["x"]}), "failed", 1, "1 of 4 rows: expected a value (line 5)"),
+        (check("unique", "id"), "failed", 1, "1 of 4 rows: expected no value twice (line 4)"),
         (check("unique", "sex"), "passed", 0, ""),
         (check("unique", "mass"), "passed", 0, ""),
         (
             check("primary_key", None, {"columns": ["id"]}),
             "failed",
-            2,
-            "2 of 4 rows: expected a complete key that comes once (rows 3, 4)",
+            1,
+            "1 of 4 rows: expected a complete key that comes once (line 4)",
         ),
-        (check("primary_key", None, {"columns": ["when", "id"]}), "failed", 1, "1 of 4 rows: expected a complete key that comes once (row 4)"),
+        (check("primary_key", None, {"columns": ["when", "id"]}), "passed", 0, ""),
         (check("duplicate_values", None, {"columns": ["id", "mass"]}), "passed", 0, ""),
-        (check("duplicate_values", "id"), "failed", 1, "1 of 4 rows: expected no repeated value (row 3)"),
-        (check("minimum", "mass", {"value": 0}), "failed", 1, "1 of 4 rows: expected at least 0; the smallest is -3 (row 3)"),
+        (check("duplicate_values", "id"), "failed", 1, "1 of 4 rows: expected no repeated value (line 4)"),
+        (check("minimum", "mass", {"value": 0}), "failed", 1, "1 of 4 rows: expected at least 0; the smallest is -3 (line 4)"),
         (check("minimum", "mass", {"value": "-3"}), "passed", 0, ""),
-        (check("exclusive_minimum", "mass", {"value": -3}), "failed", 1, "1 of 4 rows: expected more than -3; the smallest is -3 (row 3)"),
-        (check("maximum", "mass", {"value": 10.5}), "failed", 1, "1 of 4 rows: expected at most 10.5; the largest is 40 (row 4)"),
+        (check("exclusive_minimum", "mass", {"value": -3}), "failed", 1, "1 of 4 rows: expected more than -3; the smallest is -3 (line 4)"),
+        (check("maximum", "mass", {"value": 10.5}), "failed", 1, "1 of 4 rows: expected at most 10.5; the largest is 40 (line 5)"),
         (check("exclusive_maximum", "mass", {"value": 40.5}), "passed", 0, ""),
-        (check("minimum", "id", {"value": 1.5}), "failed", 2, "2 of 4 rows: expected at least 1.5; the smallest is 1 (rows 1, 4)"),
-        (check("maximum", "when", {"value": "2020-02-15"}), "failed", 2, "2 of 4 rows: expected at most 2020-02-15 (rows 3, 4)"),
+        (check("minimum", "id", {"value": 1.5}), "failed", 1, "1 of 4 rows: expected at least 1.5; the smallest is 1 (line 2)"),
+        (check("maximum", "when", {"value": "2020-02-15"}), "failed", 1, "1 of 4 rows: expected at most 2020-02-15 (line 4)"),
         (check("maximum", "at", {"value": "2020-03-01T11:00:00+01:00"}), "passed", 0, ""),
-        (check("exclusive_maximum", "at", {"value": "2020-03-01T10:00:00Z"}), "failed", 1, "1 of 4 rows: expected less than 2020-03-01 10:00:00 (row 3)"),
+        (check("exclusive_maximum", "at", {"value": "2020-03-01T10:00:00Z"}), "failed", 1, "1 of 4 rows: expected less than 2020-03-01 10:00:00 (line 4)"),
         (check("multiple_of", "mass", {"value": 0.5}), "passed", 0, ""),
-        (check("multiple_of", "mass", {"value": 2}), "failed", 2, "2 of 4 rows: expected a multiple of 2 (rows 1, 3)"),
-        (check("min_length", "sex", {"value": 5}), "failed", 1, "1 of 4 rows: expected at least 5 characters (row 1)"),
+        (check("multiple_of", "mass", {"value": 2}), "failed", 2, "2 of 4 rows: expected a multiple of 2 (lines 2, 4)"),
+        (check("min_length", "sex", {"value": 5}), "failed", 1, "1 of 4 rows: expected at least 5 characters (line 2)"),
         (check("max_length", "sex", {"value": "6"}), "passed", 0, ""),
-        (check("pattern", "sex", {"value": "[A-Z]+"}), "failed", 1, "1 of 4 rows: expected text of another form (row 3)"),
-        (check("pattern", "id", {"value": "[0-9]"}), "failed", 1, "1 of 4 rows: expected text of another form (row 4)"),
+        (check("pattern", "sex", {"value": "[A-Z]+"}), "failed", 1, "1 of 4 rows: expected text of another form (line 4)"),
+        (check("pattern", "id", {"value": "[0-9]"}), "passed", 0, ""),
         (
             check("invalid_values", "sex", {"values": ["MALE", "FEMALE", "X"]}),
             "failed",
             1,
-            "1 of 4 rows: expected one of 3 values (row 3)",
+            "1 of 4 rows: expected one of 3 values (line 4)",
         ),
-        (check("invalid_values", "id", {"values": [1, "2", "no number"]}), "failed", 1, "1 of 4 rows: expected one of 3 values (row 4)"),
-        (check("invalid_values", "ok", {"values": [True, False]}), "failed", 1, "1 of 4 rows: expected one of 2 values (row 4)"),
+        (check("invalid_values", "id", {"values": [1, "2", "no number"]}), "passed", 0, ""),
+        (check("invalid_values", "ok", {"values": [True, False]}), "passed", 0, ""),
         (check("invalid_values", "sex", {"pattern": "(?i)(fe)?male"}), "passed", 0, ""),
         (
             check("invalid_values", "sex", {"values": []}),
             "failed",
             3,
-            "3 of 4 rows: expected one of 0 values (rows 1, 2, 3)",
+            "3 of 4 rows: expected one of 0 values (lines 2, 3, 4)",
         ),
         (check("row_count", operator="between", bound=(4, 5)), "passed", 4, ""),
         (check("row_count", operator="not_between", bound=(4, 5)), "failed", 4, "4 rows: expected not between 4 and 5"),
         (check("row_count", operator=">", bound=(4,)), "failed", 4, "4 rows: expected more than 4"),
         (check("row_count", operator="!=", bound=(4,)), "failed", 4, "4 rows: expected not 4"),
         (check("row_count", operator=">=", bound=(4,)), "passed", 4, ""),
-        (check("required", "mass", severity="warning"), "warned", 1, "1 of 4 rows: expected a value (row 2)"),
+        (check("required", "mass", severity="warning"), "warned", 1, "1 of 4 rows: expected a value (line 3)"),
         (check("required", "gone"), "failed", 4, "the table has no column `gone`"),
         (check("unique", "gone", severity="warning"), "warned", 4, "the table has no column `gone`"),
         (check("primary_key", None, {"columns": ["id", "gone"]}), "failed", 4, "the table has no column `gone`"),
@@ -180,3 +180,32 @@ def test_the_order_of_rows_changes_no_count_and_no_statistic(tmp_path_factory, r
         found = scan(path, path.name, Reader("csv"), contract(columns, checks))
         seen.append((found.profile, [result._replace(reason="") for result in found.results]))
     assert seen[0] == seen[1]
+
+
+def test_a_value_that_is_not_of_its_type_is_reported_by_the_check_of_the_type_alone(tmp_path: Path) -> None:
+    checks = [
+        check("type", "n")._replace(id="n.type"),
+        check("minimum", "n", {"value": 0})._replace(id="n.minimum"),
+        check("invalid_values", "n", {"values": [1, 2]})._replace(id="n.invalid_values"),
+        check("primary_key", None, {"columns": ["n"]})._replace(id="primary_key"),
+    ]
+    path = tmp_path / "t.csv"
+    path.write_text("n,m\n1,1\nx,1\n-5,1\n", encoding="utf-8")
+    found = scan(path, "t.csv", Reader("csv"), contract([Column("n", "integer")], checks)).results
+    assert [(r.id, r.outcome, r.reason) for r in found] == [
+        ("n.type", "failed", "1 of 3 rows: expected integer (line 3)"),
+        ("n.minimum", "failed", "1 of 3 rows: expected at least 0; the smallest is -5 (line 4)"),
+        ("n.invalid_values", "failed", "1 of 3 rows: expected one of 2 values (line 4)"),
+        ("primary_key", "passed", ""),
+    ]
+
+
+def test_where_rows_are_no_lines_they_are_counted_without_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('n,m\n1,"two\nlines"\nx,1\n', encoding="utf-8")
+    asked = [check("type", "n")]
+    (found,) = scan(path, "t.csv", Reader("csv"), contract([Column("n", "integer")], asked)).results
+    assert found.reason == "1 of 2 rows: expected integer (data row 2)"
+    path.write_text('[{"n": 1},\n{"n": "x"}, {"n": "y"}]\n', encoding="utf-8")
+    (found,) = scan(path, "t.json", Reader("json"), contract([Column("n", "integer")], asked)).results
+    assert found.reason == "2 of 3 rows: expected integer (data rows 2, 3)"

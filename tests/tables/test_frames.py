@@ -105,7 +105,7 @@ class TestRefused:
     def test_values_that_would_silently_be_missing(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidData) as caught:
             load(tmp_path, "i\n1\nx\n2.5\n", [Column("i", "integer")])
-        assert caught.value.message == "t.csv: 2 values of `i` do not read as integer, the first in row 2"
+        assert caught.value.message == "t.csv: 2 values of `i` do not read as integer, the first in line 3"
         assert (
             caught.value.hint == "mend the data or the contract's type; `datakit validate` names every check that fails"
         )

@@ -102,7 +102,7 @@ def test_one_odd_value_far_down_decides(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["id", "ID", "customer_id", "orderId", "order no", "UUID", "Key", "number"])
 def test_a_complete_unique_column_with_a_key_s_name_is_the_primary_key(tmp_path: Path, name: str) -> None:
-    _, checks = drafted(table(tmp_path, ["first", name, "id2"], [[str(i), str(i), str(i)] for i in range(10)]))
+    _, checks = drafted(table(tmp_path, ["first", name, "id2"], [[str(i), str(i), str(i)] for i in range(20)]))
     assert checks["primary_key"].arguments == {"columns": [name]}
     assert f"{name}.unique" not in checks
     assert {"first.unique", "id2.unique"} <= checks.keys()
@@ -110,13 +110,26 @@ def test_a_complete_unique_column_with_a_key_s_name_is_the_primary_key(tmp_path:
 
 @pytest.mark.parametrize("name", ["idea", "width", "monkey", "index"])
 def test_other_names_are_no_key(tmp_path: Path, name: str) -> None:
-    _, checks = drafted(table(tmp_path, [name], [[str(i)] for i in range(10)]))
+    _, checks = drafted(table(tmp_path, [name, "text"], [[str(i), f"note {i}"] for i in range(20)]))
     assert "primary_key" not in checks
-    assert f"{name}.unique" in checks
+    assert f"{name}.unique" in checks  # the first column may identify rows
+    assert "text.unique" not in checks
 
 
-def test_nine_rows_say_nothing_about_uniqueness(tmp_path: Path) -> None:
-    _, checks = drafted(table(tmp_path, ["id"], [[str(i)] for i in range(9)]))
+def test_a_text_that_never_repeats_is_no_identifier(tmp_path: Path) -> None:
+    _, checks = drafted(table(tmp_path, ["n", "title", "ref code"], [["1", f"t{i}", f"c{i}"] for i in range(20)]))
+    assert [name for name in checks if name.endswith("unique")] == []
+    assert checks["primary_key"].arguments == {"columns": ["ref code"]}
+
+
+def test_few_values_are_categories_only_where_each_comes_again_and_again(tmp_path: Path) -> None:
+    rows: list[list[str | None]] = [["ab"[i % 2], "same", "x" if i < 4 else "y"] for i in range(50)]
+    _, checks = drafted(table(tmp_path, ["two", "one", "rare"], rows))
+    assert [name for name in checks if name.endswith("invalid_values")] == ["two.invalid_values"]
+
+
+def test_nineteen_rows_say_nothing_about_uniqueness(tmp_path: Path) -> None:
+    _, checks = drafted(table(tmp_path, ["id"], [[str(i)] for i in range(19)]))
     assert set(checks) == {"id.type", "id.required", "id.minimum", "row_count"}
 
 

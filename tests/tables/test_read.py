@@ -29,7 +29,10 @@ from tests.support.tables import written
         (Reader("csv", quote="«"), "t.csv: the contract's quote must be one ASCII character, found '«'"),
         (Reader("csv", quote="\n"), "t.csv: the contract's quote must be one ASCII character, found '\\n'"),
         (Reader("csv", delimiter='"'), "t.csv: the contract's delimiter and quote are both '\"'"),
-        (Reader("csv", encoding="latin-1"), "t.csv: the contract's encoding is `latin-1`; only `utf-8` is read"),
+        (
+            Reader("csv", encoding="idna"),
+            "t.csv: the contract's encoding is `idna`; expected utf-8, utf-16, windows-1252 or another one of text",
+        ),
         (Reader("xlsx"), "t.csv: the contract's format is `xlsx`; expected one of csv, tsv, parquet, jsonl, json"),
     ],
 )
@@ -57,7 +60,7 @@ def test_a_text_that_passes_the_screen_has_a_record(tmp_path_factory, text) -> N
     path = written(tmp_path_factory.mktemp("record"), text)
     try:
         screen(path, "t.csv", quote='"')
-        found = [first_record(Session(None, path, path, path), "t.csv", Reader("csv"))]  # type: ignore[arg-type]  # reads no SQL
+        found = [first_record(Session(None, path, path, path.with_name("none"), path), "t.csv", Reader("csv"))]  # type: ignore[arg-type]  # reads no SQL
     except InvalidData:
         found = [["refused"]]
     assert found[0]

@@ -23,13 +23,13 @@ def facts(folder: Path, data: bytes, name: str = "t.csv") -> Facts:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"a,b\n1,2\n", Facts(False, False, "\n", ())),
-        (b"a,b\r\n1,2\r\n", Facts(False, False, "\r\n", ())),
+        (b"a,b\n1,2\n", Facts(False, False, "\n", (), 2)),
+        (b"a,b\r\n1,2\r\n", Facts(False, False, "\r\n", (), 2)),
         (b"a,b\r1,2\r", Facts(False, False, "\r", ())),
         (b"a,b\r\n1,2\n", Facts(False, False, "mixed", ("lines end in more than one way",))),
-        (b"\xef\xbb\xbfa,b\n1,2\n", Facts(False, True, "\n", ())),
-        (b"a,b", Facts(False, False, "", ("the last line has no end",))),
-        (b"a,b\n\n1,2\n\n\n", Facts(False, False, "\n", ("1 blank lines, the first at line 2",))),
+        (b"\xef\xbb\xbfa,b\n1,2\n", Facts(False, True, "\n", (), 2)),
+        (b"a,b", Facts(False, False, "", ("the last line has no end",), 1)),
+        (b"a,b\n\n1,2\n\n\n", Facts(False, False, "\n", ("1 blank lines, the first at line 2",), 5)),
     ],
 )
 def test_facts(tmp_path: Path, data: bytes, expected: Facts) -> None:

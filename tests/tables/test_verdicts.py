@@ -14,11 +14,11 @@ def test_values_are_shown_only_of_public_columns(tmp_path: Path) -> None:
     asked = check("invalid_values", "who", {"values": ["x"]})
     table = "who\nsecret-name\nx\n" + "y" * 100 + "\n"
     hidden = one(tmp_path, asked, table, (Column("who", "string"),))
-    assert hidden.reason == "2 of 3 rows: expected the one allowed value (rows 1, 3)"
+    assert hidden.reason == "2 of 3 rows: expected the one allowed value (lines 2, 4)"
     confidential = one(tmp_path, asked, table, (Column("who", "string", classification="confidential"),))
     assert confidential.reason == hidden.reason
     public = one(tmp_path, asked, table, (Column("who", "string", classification="public"),))
-    assert public.reason == f"2 of 3 rows: expected the one allowed value (rows 1 `secret-name`, 3 `{'y' * 40}`)"
+    assert public.reason == f"2 of 3 rows: expected the one allowed value (lines 2 `secret-name`, 4 `{'y' * 40}`)"
 
 
 def test_results_come_in_the_order_of_the_checks(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_rows_that_repeat_a_key_are_named_and_the_rest_counted(tmp_path: Path) -
     columns = (Column("a", "integer"), Column("b", "string", classification="public"))
     found = one(tmp_path, check("primary_key", None, {"columns": ["a", "b"]}), table, columns)
     assert (found.outcome, found.observed) == ("failed", 8)
-    assert found.reason == "8 of 10 rows: expected a complete key that comes once (rows 2, 3, 4, 5, 6, …)"
+    assert found.reason == "8 of 10 rows: expected a complete key that comes once (lines 3, 4, 5, 6, 7, …)"
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_what_is_allowed_is_said_where_it_is_not_nothing(
     tmp_path: Path, operator: str, bound: tuple[float, ...], unit: str, said: str
 ) -> None:
     found = one(tmp_path, check("null_values", "mass", operator=operator, bound=bound, unit=unit))
-    assert found.reason == f"1 of 4 rows: expected a value (row 2){said}"
+    assert found.reason == f"1 of 4 rows: expected a value (line 3){said}"

@@ -11,8 +11,10 @@ import pyarrow.parquet
 import pytest
 
 import datakit
+from datakit.cli.app import run
 from datakit.errors import InvalidData, UsageError
 from datakit.report import added
+from datakit.verbs.add import left_out
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, everything, md5, record
 from tests.support.repo import Repo
 
@@ -29,7 +31,7 @@ def parquet() -> bytes:
 
 def remembered(repo: Repo) -> dict[str, object]:
     """Return every file but the memory of what was hashed, which may learn that a file rests now."""
-    return {path: item for path, item in repo.snapshot().items() if path != ".datakit/stat.db"}
+    return {path: item for path, item in repo.snapshot().items() if not path.startswith(".datakit/stat/")}
 
 
 class TestKinds:
@@ -311,3 +313,27 @@ class TestAgain:
         assert (done.action, done.written) == ("unchanged", ())  # it enforces what it did before
         assert project.status() == [f"M  {path}"]
         assert done.findings == ()
+
+
+class TestLeftOut:
+    """What `add` without arguments does not look at is told, and stays as it is."""
+
+    def test_data_that_dvc_tracks_and_nothing_records(
+        self, project: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(project.path)
+        project.write({"data/raw/a b.csv": BIRDS, "models/m.bin": "x"})
+        project.dvc("add", "data/raw/a b.csv", "models/m.bin")
+        before = project.snapshot()
+        assert run(["add"]) == 0
+        assert capsys.readouterr().out == (
+            "nothing to do: the data is what is recorded\nDVC tracks data that has no record yet:\n  datakit add 'data/raw/a b.csv'\n"
+        )
+        assert project.snapshot() == before
+
+    def test_nothing_is_told_where_something_was_asked_for_or_done(self, project: Repo) -> None:
+        project.write({"data/raw/a.csv": BIRDS, "data/raw/b.csv": BIRDS})
+        project.dvc("add", "data/raw/b.csv")
+        done = datakit.add("data/raw/a.csv", root=project.path)
+        assert left_out(["data/raw/a.csv"], done, root=project.path) == left_out(None, done, root=project.path) == ()
+        assert [finding.hint for finding in left_out(None, (), root=project.path)] == ["datakit add data/raw/b.csv"]

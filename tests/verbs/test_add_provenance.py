@@ -35,10 +35,10 @@ class TestFields:
         birds.write(
             {path: "---\nlicense: mit # ours\nmine: [1]\n---\n\n# Birds\n\nProse.\n\n## Summary\n\nOld.\n\n## Other\n"}
         )
-        (done,) = datakit.add("birds", fields={"license": "CC0-1.0", "summary": "New."}, root=birds.path)
+        (done,) = datakit.add("birds", fields={"license": "CC0-1.0", "summary": "One row, one bird."}, root=birds.path)
         assert done.written == (path,)
         assert birds.read(path) == (
-            "---\nlicense: CC0-1.0 # ours\nmine: [1]\n---\n\n# Birds\n\nProse.\n\n## Summary\n\nNew.\n\n## Other\n"
+            "---\nlicense: CC0-1.0 # ours\nmine: [1]\n---\n\n# Birds\n\nProse.\n\n## Summary\n\nOne row, one bird.\n\n## Other\n"
         )
 
     def test_defaults_of_the_policy_need_not_be_repeated(self, project: Repo) -> None:
@@ -50,7 +50,20 @@ class TestFields:
         ("field", "value", "message"),
         [
             ("a b", "x", "`a b` is no field of a card"),
-            ("summary", "## Heading", "the text of `summary` would change the structure of the card"),
+            ("license", " ", "`--set license=` says nothing"),
+            (
+                "license",
+                "cc by 4.0",
+                "`license` is `cc by 4.0`, which is no licence that is known: did you mean `CC-BY-4.0`?",
+            ),
+            (
+                "owner",
+                "me",
+                "`owner` is `me`, which nobody could find: expected the name or address of a person or team",
+            ),
+            ("personal_data", "no", "`personal_data` is `no`, expected one of none, pseudonymous, identifying"),
+            ("summary", "x", "`summary` has 1 word, expected a sentence: what one row or file is"),
+            ("summary", "## Heading of its own", "the text of `summary` would change the structure of the card"),
         ],
     )
     def test_that_no_card_can_have_are_refused(self, birds: Repo, field: str, value: str, message: str) -> None:
@@ -59,6 +72,15 @@ class TestFields:
             datakit.add("birds", fields={field: value}, root=birds.path)
         assert caught.value.message == message
         assert everything(birds) == before
+
+    def test_a_licence_that_needs_more_may_have_it_in_the_card_already(self, birds: Repo) -> None:
+        (done,) = datakit.add("birds", fields={"license": "unknown"}, root=birds.path)
+        assert [item.message for item in done.findings if "license" in item.message] == [
+            "`license: unknown` needs `license_details` beside it: whom you asked for the terms, and what came of it"
+        ]
+        answer = {"license_details": "asked the author in May, no answer"}
+        (done,) = datakit.add("birds", fields=answer, root=birds.path)
+        assert [item.message for item in done.findings if "license" in item.message] == []
 
     def test_of_a_broken_card_are_refused(self, birds: Repo) -> None:
         birds.write({"catalog/birds/README.md": "---\nlicense: mit\nlicense: mit\n---\n"})

@@ -22,3 +22,7 @@ def test_an_unknown_one() -> None:
         datakit.explain("DK110")
     assert caught.value.message == "there is no rule `DK110`"
     assert "DK10" in str(caught.value.hint)
+
+
+def test_all_of_them() -> None:
+    assert datakit.explain() == tuple(TABLE[code] for code in sorted(TABLE))

@@ -80,5 +80,5 @@ def test_values_that_break_the_contract(project: Repo) -> None:
     datakit.add(TABLE, note="one more", root=project.path)
     with pytest.raises(InvalidData) as caught:
         datakit.load("birds", root=project.path)
-    assert caught.value.message == f"{TABLE}: 1 values of `id` do not read as integer, the first in row 4"
+    assert caught.value.message == f"{TABLE}: 1 values of `id` do not read as integer, the first in line 5"
     assert list(datakit.load("birds", columns=["sex"], root=project.path)["sex"]) == ["m", "f", "m", "f"]

@@ -43,6 +43,18 @@ def test_a_commit_that_left_the_data_alone_is_folded_into_its_state(project: Rep
     assert (only.commit, only.versions) == (first, ("v1.0.0",))
 
 
+def test_a_version_that_was_registered_some_commits_later(project: Repo) -> None:
+    recorded(project, ROWS)
+    project.write({"code.py": "1\n"})
+    project.commit("code")
+    project.git("tag", "-a", "-m", "first", "birds@v1.0.0")
+    recorded(project, ROWS + "c,3\n", "a third bird")
+    project.write({"code.py": "2\n"})
+    project.commit("more code")
+    project.git("tag", "-a", "-m", "second", "birds@v1.1.0")
+    assert [item.versions for item in datakit.log("birds", root=project.path)] == [("v1.1.0",), ("v1.0.0",)]
+
+
 def test_a_removed_record_shows_as_removed(project: Repo) -> None:
     recorded(project, ROWS)
     project.git("rm", "-rq", "catalog/birds", "data/raw/birds.csv.dvc")

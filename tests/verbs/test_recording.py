@@ -95,13 +95,13 @@ def test_leftovers_of_killed_commands_go(where: Project) -> None:
         folder.mkdir()
         (folder / "table").write_text("x")
     for name in ("young", "old"):
-        (room / f".datakit-{name}").write_text("x")  # fetched, and waiting for its place
-    for left in (old, room / ".datakit-old"):
+        (room / f"arrived-{name}").write_text("x")  # fetched, and waiting for its place
+    for left in (old, room / "arrived-old"):
         os.utime(left, (1, 1))
-    for folder in (where.state, cache.objects):
+    for folder in (where.state, room, cache.objects):
         (folder / ".datakit-0123-0").write_text("x")
     recording.recover(where, cache)
-    assert sorted(path.name for path in room.iterdir()) == [".datakit-young", "datakit-young"]
+    assert sorted(path.name for path in room.iterdir()) == ["arrived-young", "datakit-young"]
     assert list(where.root.rglob(".datakit-0123-0")) == []
 
 
@@ -110,7 +110,5 @@ def test_a_contract_of_several_problems_lists_them(where: Project) -> None:
     data = ("0" * 32, "0" * 64, where.root / PATH, PATH)
     with pytest.raises(InvalidRecord) as caught:
         recording.judge(where, room, data, b"apiVersion: v3.1.0\nkind: X\nid: birds\nstatus: draft\n", "0")
-    assert caught.value.message == (
-        "catalog/birds/contract.odcs.yaml: 2 places are not what the Open Data Contract Standard demands"
-    )
-    assert caught.value.details == ("kind: 'X' is not one of 'DataContract'", "version: missing")
+    assert caught.value.message == "catalog/birds/contract.odcs.yaml:2: `kind` is `X`, expected DataContract"
+    assert caught.value.details == ("line 1: `version` is missing",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from datakit.errors import NotFound
 from datakit.records import State
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable, unprivileged
 
 PATH = "data/raw/birds.csv"
 CONTRACT = "catalog/birds/contract.odcs.yaml"
@@ -78,19 +80,17 @@ class TestLife:
 
     def test_absent(self, birds: Repo) -> None:
         (birds.path / PATH).unlink()
-        assert told(birds) == ("absent", "the data is not here", f"dvc checkout {PATH}.dvc")
+        assert told(birds) == ("absent", "the data is not here", "datakit pull birds")
         shutil.rmtree(birds.path / ".dvc/cache")
-        assert told(birds) == ("absent", "the data is not here", f"dvc pull {PATH}.dvc")
+        assert told(birds) == ("absent", "the data is not here", "datakit pull birds")
 
     def test_an_absent_folder(self, project: Repo) -> None:
         project.write({"data/raw/a b/1": "1", "data/raw/a b/2": "2"})
         datakit.add("data/raw/a b", root=project.path)
         shutil.rmtree(project.path / "data/raw/a b")
-        assert told(project)[2] == "dvc checkout 'data/raw/a b.dvc'"
-        next(
-            path for path in (project.path / ".dvc/cache/files/md5").rglob("*") if path.is_file() and path.suffix == ""
-        ).unlink()
-        assert told(project)[2] == "dvc pull 'data/raw/a b.dvc'"
+        assert told(project)[2] == "datakit pull a-b"
+        datakit.pull("a-b", root=project.path)
+        assert told(project)[0] == "incomplete"
 
     def test_broken(self, birds: Repo) -> None:
         birds.write({"catalog/birds/manifest.json": "{"})
@@ -179,3 +179,40 @@ class TestWhole:
         datakit.status(root=birds.path)
         assert birds.snapshot() == before
         assert (birds.path / ".git/index").read_bytes() == index
+
+
+class TestClosed:
+    """What this user may not read is one broken line, and every other dataset is still told of."""
+
+    @pytest.mark.parametrize(
+        ("closed", "command"),
+        [
+            ("catalog/birds/manifest.json", "chmod u+r catalog/birds/manifest.json"),
+            ("catalog/birds/receipt.json", "chmod u+r catalog/birds/receipt.json"),
+            (CONTRACT, f"chmod u+r {CONTRACT}"),
+            ("catalog/birds/README.md", "chmod u+r catalog/birds/README.md"),
+            (f"{PATH}.dvc", f"chmod u+r {PATH}.dvc"),
+            ("catalog/birds", "chmod u+rx catalog/birds"),
+        ],
+    )
+    def test_a_record(self, birds: Repo, isolated: Path, closed: str, command: str) -> None:
+        birds.write({"data/raw/eggs.csv": BIRDS})
+        datakit.add("data/raw/eggs.csv", fields=CARD, root=birds.path)
+        birds.git("config", "--global", "safe.directory", "*")
+        for each in (birds.path, isolated):
+            enterable(each)
+        (birds.path / closed).chmod(0)
+
+        def work() -> str:
+            return "\n".join(
+                f"{s.name} {s.condition} {s.detail} > {s.command}" for s in datakit.status(root=birds.path)
+            )
+
+        told = unprivileged(work)
+        (birds.path / closed).chmod(0o755)
+        lines = told.splitlines()
+        broken = [line for line in lines if line.startswith("birds ") or "permission denied" in line]
+        assert len(broken) == 1, told
+        assert broken[0].startswith("birds broken DK104 cannot be read: permission denied"), told
+        assert broken[0].endswith(f"> {command}"), told
+        assert [line for line in lines if line.startswith("eggs ready ")], told

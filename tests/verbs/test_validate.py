@@ -67,7 +67,7 @@ def test_bytes_that_are_nowhere(birds: Repo) -> None:
     assert caught.value.message == (
         f"the recorded bytes of `birds` are not here: md5 {md5(BIRDS)} is neither in the cache nor at `{PATH}`"
     )
-    assert caught.value.hint == f"dvc pull {PATH}, or record what lies there with `datakit add birds`"
+    assert caught.value.hint == "datakit pull birds, or record what lies there with `datakit add birds`"
     assert everything(birds) == before
 
 

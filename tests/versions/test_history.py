@@ -1,8 +1,10 @@
-"""History of a file and registered versions, on real Git."""
+"""History of a file, on real Git."""
 
 from __future__ import annotations
 
-from datakit.formats.tags import Version
+import pytest
+
+from datakit.errors import EnvironmentProblem
 from datakit.versions import history
 from tests.support.repo import Repo
 
@@ -29,25 +31,37 @@ def test_a_removal_has_no_content(repo: Repo) -> None:
     assert [item.content for item in history.revisions(repo.path, "room/a.json")] == [None, b"1"]
 
 
+def test_the_commit_that_gave_a_file_its_content(repo: Repo) -> None:
+    repo.write({"a.json": "1"})
+    first = repo.commit("one")
+    repo.write({"b.json": "x"})
+    other = repo.commit("other file")
+    repo.write({"a.json": "2"})
+    repo.commit("two")
+    assert [history.last_change(repo.path, "a.json", commit) for commit in (first, other)] == [first, first]
+    assert history.last_change(repo.path, "b.json", first) is None
+
+
 def test_before_the_first_commit_there_is_no_history(repo: Repo) -> None:
     assert history.revisions(repo.path, "a.json") == ()
-    assert history.registered(repo.path, "reviews") == ()
 
 
-def test_only_annotated_tags_of_the_dataset_register_versions(repo: Repo) -> None:
-    repo.write({"a": "1"})
-    repo.commit("one")
-    for name in (
-        "reviews@v1.0.0",
-        "reviews@v1.10.0",
-        "reviews@v1.9.0",
-        "reviews@v2.0.0",
-        "reviews@v2.0.0!",
-        "other@v1.0.0",
-    ):
-        repo.git("tag", "-a", "-m", f"notes of {name}", name)
-    repo.git("tag", "reviews@v3.0.0")
-    found = history.registered(repo.path, "reviews")
-    assert [item.version for item in found] == [Version(1, 10, 0), Version(1, 9, 0), Version(1, 0, 0)]
-    assert found[0].message == "notes of reviews@v1.10.0"
-    assert {item.commit for item in found} == {repo.git("rev-parse", "HEAD")}
+def test_what_an_older_commit_did_is_left_out(repo: Repo) -> None:
+    repo.write({"a.json": "1"})
+    first = repo.commit("one")
+    repo.write({"a.json": "2"})
+    repo.commit("two")
+    assert [item.content for item in history.revisions(repo.path, "a.json", first)] == [b"2"]
+    assert history.revisions(repo.path, "a.json", repo.git("rev-parse", "HEAD")) == ()
+
+
+def test_a_file_that_this_clone_lacks_is_not_fetched(repo: Repo) -> None:
+    repo.write({"a.json": "1"})
+    commit = repo.commit("one")
+    oid = repo.git("rev-parse", "HEAD:a.json")
+    (repo.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    with pytest.raises(EnvironmentProblem) as caught:
+        history.revisions(repo.path, "a.json")
+    assert caught.value.message == (
+        f"`{commit}:a.json` is not in this clone: Git knows it but does not have its content"
+    )

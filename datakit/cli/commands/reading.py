@@ -10,7 +10,7 @@ import typer
 from datakit.cli import output
 from datakit.cli.commands.options import Json, Names
 from datakit.cli.progress import Bar
-from datakit.report import datasets, entries, findings, plain, rule, states
+from datakit.report import datasets, diagnoses, entries, findings, plain, rule, states
 
 
 class Format(StrEnum):
@@ -21,11 +21,17 @@ class Format(StrEnum):
     github = "github"
 
 
-def status(names: Names = None, as_json: Json = False) -> None:
+def status(
+    names: Names = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="Ask DVC's default remote whether it has every byte.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Say of each dataset what must be done next."""
     from datakit.verbs.status import status as verb
 
-    found = verb(*(names or ()), progress=Bar())
+    found = verb(*(names or ()), remote=remote, progress=Bar())
     output.say(plain.as_json(found) if as_json else states.text(found, output.style()))
 
 
@@ -63,30 +69,47 @@ def check(
     names: Names = None,
     staged: Annotated[bool, typer.Option("--staged", help="What is staged, as the hook judges it.")] = False,
     at: Annotated[str | None, typer.Option(metavar="REV", help="A commit instead of the working tree.")] = None,
+    between: Annotated[
+        str | None, typer.Option("--range", metavar="A..B", help="What the commits of B bring that A does not have.")
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Only these rules: DK201, or DK2 for all of them.")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.text,
+    written: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.text,
     as_json: Json = False,
 ) -> None:
     """Check that the records agree; reads Git only, never the data."""
     from datakit.verbs.check import check as verb
 
-    found = verb(*(names or ()), staged=staged, at=at, select=select or ())
+    found = verb(*(names or ()), staged=staged, at=at, between=between, select=select or ())
     writers = {
         Format.text: lambda: findings.text(found, output.style()),
         Format.json: lambda: plain.as_json(found),
         Format.github: lambda: findings.github(found),
     }
-    output.say(writers[Format.json if as_json else form]())
+    output.say(writers[Format.json if as_json else written]())
     raise typer.Exit(any(item.level == "error" for item in found))
 
 
 def explain(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A rule's code, such as DK101.")], as_json: Json = False
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A rule's code, such as DK101; all rules by default.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Explain a rule of the gate."""
+    """Explain a rule of the gate, or list all of them."""
     from datakit.verbs.explain import explain as verb
 
     found = verb(code)
     output.say(plain.as_json(found) if as_json else rule.text(found, output.style()))
+
+
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no remote.")] = False, as_json: Json = False
+) -> None:
+    """Look at the installation: programs, hooks, remotes, cache, private state, repository."""
+    from datakit.verbs.doctor import doctor as verb
+
+    found = verb(offline=offline)
+    output.say(plain.as_json(found) if as_json else diagnoses.text(found, output.style()))
+    raise typer.Exit(any(item.condition == "fail" for item in found))

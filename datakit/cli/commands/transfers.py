@@ -7,25 +7,31 @@ from typing import Annotated
 import typer
 
 from datakit.cli import output
-from datakit.cli.commands.options import Json, Names, References
+from datakit.cli.commands.options import Json, References
 from datakit.cli.progress import Bar
 from datakit.report import plain, transfers
 
 
 def push(
-    names: Names = None,
+    references: References = None,
     remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Send nothing: ask for every object, and fail where one is missing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Send the recorded bytes to a remote of DVC and prove that they are there."""
     from datakit.verbs.push import push as verb
 
-    done = verb(*(names or ()), remote=remote, progress=Bar())
+    done = verb(*(references or ()), remote=remote, prove=prove, progress=Bar())
     output.say(plain.as_json(done) if as_json else transfers.pushed(done, output.style()))
 
 
 def pull(
     references: References = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="PART", help="One part of a split only: `PART`, or `SPLIT/PART`.")
+    ] = None,
     to: Annotated[str | None, typer.Option(metavar="PATH", help="The folder or file that gets the bytes.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace what lies there, even what is recorded nowhere.")
@@ -37,7 +43,7 @@ def pull(
     """Put recorded bytes where they belong, or any version of them at a place of its own."""
     from datakit.verbs.pull import pull as verb
 
-    done = verb(*(references or ()), to=to, force=force, remote=remote, offline=offline, progress=Bar())
+    done = verb(*(references or ()), split=split, to=to, force=force, remote=remote, offline=offline, progress=Bar())
     output.say(plain.as_json(done) if as_json else transfers.pulled(done, output.style()))
 
 

@@ -35,11 +35,13 @@ def enforced(contract: Contract) -> bytes:
     >>> enforced(Contract("a", "1.0.0", "active", None, (Column("x", "integer"),), ()))
     b'{"checks":[],"columns":[{"format":"","name":"x","type":"integer"}],"reader":null}'
     """
-    body = {
+    body: dict[str, object] = {
         "columns": [{"name": column.name, "type": column.type, "format": column.format} for column in contract.columns],
         "reader": contract.reader._asdict() if contract.reader else None,
         "checks": [_check(check) for check in sorted(contract.checks, key=lambda check: check.id)],
     }
+    if contract.files and contract.checks:
+        body["files"] = True  # otherwise the checks would be run on what the data's name promises
     return json.dumps(_canonical(body), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 

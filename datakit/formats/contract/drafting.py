@@ -6,22 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from datakit.formats import emit
 from datakit.formats.contract.quality import METRICS, OPERATORS
-from datakit.formats.contract.reading import SPELLED
-from datakit.formats.contract.record import Check, Column, Reader
+from datakit.formats.contract.reading import READER, SPELLED
+from datakit.formats.contract.record import FILES, Check, Column, Reader
 
 API_VERSION = "v3.1.0"  # what the most readers know; 3.2 adds nothing that a draft uses
 
 _HEADER = """\
 # The contract of `{name}`: what its data must keep, as an Open Data Contract Standard document.
-# This first draft was inferred from the data, so the data keeps it; a person has to say what is really meant:
+# This first draft was inferred from the data, so the data keeps it. It is cautious: validValues only of a text with few
+# values that come again and again, unique only of the first column or one named like an identifier. A person has to say
+# what is really meant:
 #   1. which columns are required or unique, and which form the primary key
 #   2. which values are allowed: minimum, maximum, validValues
 #   3. the classification of each column (public, restricted, confidential) and what it means
 # Then set `status: active`. `datakit validate {name}` holds the data against it.
 """
 _FILES_HEADER = """\
-# The contract of `{name}`, as an Open Data Contract Standard document. The dataset is files, not a table: there are no
-# columns to check. Say what the files are, then set `status: active`.
+# The contract of `{name}`, as an Open Data Contract Standard document. The dataset is files, not a table
+# (`physicalType: files`): nothing inside them is checked. Say what the files are, then set `status: active`.
 """
 _FLAGS = ("required", "unique")
 _METRIC_OF = {kind: metric for metric, kind in METRICS.items()}
@@ -66,7 +68,7 @@ def draft(
     """
     listed = tuple(checks)
     table: dict[str, object] = {"name": name, "businessName": title, "logicalType": "object"}
-    table["physicalType"] = "table" if columns else "files"
+    table["physicalType"] = "table" if columns else FILES
     if description:
         table["description"] = description
     if columns:
@@ -83,7 +85,7 @@ def draft(
         "status": "draft",
     }
     if reader:
-        document["customProperties"] = [{"property": "datakit.reader", "value": _reader(reader)}]
+        document["customProperties"] = [{"property": READER, "value": _reader(reader)}]
     document["schema"] = [table]
     header = _HEADER if columns else _FILES_HEADER
     return (header.format(name=name) + emit.block(document)).encode()
@@ -178,3 +180,16 @@ def _reader(reader: Reader) -> dict[str, object]:
         "format": reader.format,
         **{key: list(value) if key == "missing" else value for key, value in differing.items()},
     }
+
+
+def reader_text(reader: Reader) -> str:
+    r"""Write a reader in one line of YAML, as the value of the custom property `datakit.reader`.
+
+    >>> reader_text(Reader("csv", missing=("NA",)))
+    '{format: csv, delimiter: ",", quote: "\\"", header: true, encoding: utf-8, missing: [NA]}'
+    """
+    parts = []
+    for key, value in _reader(reader).items():
+        text = f"[{', '.join(map(emit.scalar, value))}]" if isinstance(value, list) else emit.scalar(value)
+        parts.append(f"{key}: {text}")
+    return f"{{{', '.join(parts)}}}"

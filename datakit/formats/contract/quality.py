@@ -7,7 +7,7 @@ from typing import Literal
 
 from datakit.errors import InvalidRecord
 from datakit.formats import yaml
-from datakit.formats.contract import values
+from datakit.formats.contract import keys, values
 from datakit.formats.contract.record import Check, Column, LogicalType, Severity
 from datakit.formats.yaml import Map
 
@@ -47,7 +47,9 @@ _PROSE = frozenset((
 ))  # fmt: skip
 
 
-def quality(parent: Map, where: str, names: Mapping[str, str], column: Column | None) -> Iterator[Check]:
+def quality(
+    parent: Map, where: str, names: Mapping[str, str], column: Column | None, *, is_30: bool
+) -> Iterator[Check]:
     """Make checks, still without ids, of the `quality` list of a property or of the schema object.
 
     Args:
@@ -55,11 +57,14 @@ def quality(parent: Map, where: str, names: Mapping[str, str], column: Column | 
         where: The contract's path, for error messages.
         names: The columns known so far, ODCS name to name in the data: what `duplicateValues` of the table may name.
         column: The column that the entries belong to; None for the table.
+        is_30: Whether entries may have keys of their own, as 3.0 allowed.
 
     Raises:
         InvalidRecord: An entry is not what ODCS says.
     """
     for entry in values.items(parent, "quality", where):
+        if not is_30:
+            keys.refuse_unknown(entry, keys.QUALITY, where)
         kind = _kind(entry, where)
         if kind == "library":
             check = _library(entry, where, names, column)
@@ -99,7 +104,7 @@ def _library(entry: Map, where: str, names: Mapping[str, str], column: Column | 
         arguments = {key: yaml.typed(node) for key, node in entry.items() if key not in _PROSE}
         return Check("", "custom", name, arguments)
     if kind == "row_count" and column:
-        raise InvalidRecord(where, f"`rowCount` of column `{name}`, expected it at the schema object", line=entry.line)
+        raise InvalidRecord(where, "`rowCount` of a column, expected it at the schema object", line=entry.line)
     if kind not in {"row_count", "duplicate_values"} and column is None:
         metric = "rule" if "metric" not in entry else "metric"
         raise InvalidRecord(where, f"`{entry[metric]}` of the table, expected it at a property", line=entry.line)
@@ -138,6 +143,8 @@ def _threshold(entry: Map, where: str) -> tuple[str, tuple[float, ...]]:
 def _arguments(entry: Map, where: str, kind: str, names: Mapping[str, str], column: Column | None) -> dict[str, object]:
     """Return what a metric is measured with; rules of 3.0 keep it beside themselves, metrics under `arguments`."""
     given = values.submap(entry, "arguments", where) if "metric" in entry else entry
+    if "metric" in entry:
+        keys.refuse_unknown(given, keys.ARGUMENTS, where, near_only=True)
     logical: LogicalType | None = column.type if column else None
     if kind == "missing_values":
         return {"values": values.scalars(given, "missingValues", where, None)}

@@ -1,4 +1,8 @@
-"""Bytes of an ODCS document to a `Contract`: strict about every value that it uses, silent about keys that it does not."""
+"""Bytes of an ODCS document to a `Contract`: strict about every key and value of the parts that it reads.
+
+It is what a commit is judged by, so it needs neither the published schema nor its validator. The other parts (servers,
+team, price, …) are free here and held against the schema by `judging`.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ from collections.abc import Iterator
 
 from datakit.errors import InvalidRecord
 from datakit.formats import yaml
-from datakit.formats.contract import values
+from datakit.formats.contract import keys, values
 from datakit.formats.contract.quality import quality
-from datakit.formats.contract.record import Check, Column, Contract, LogicalType, Reader, type_names
-from datakit.formats.yaml import Map
+from datakit.formats.contract.record import FILES, Check, Column, Contract, LogicalType, Reader, type_names
+from datakit.formats.yaml import Map, Text
 
 _API = re.compile(r"v3\.[0-2]\.\d+")
+READER = "datakit.reader"  # the custom property
 _STATUS = ("proposed", "draft", "active", "deprecated", "retired")
 _FORMATS = ("csv", "tsv", "jsonl", "json", "parquet")
 
@@ -76,7 +81,13 @@ def read(data: bytes, where: str) -> Contract:
     >>> contract.name, [check.id for check in contract.checks]
     ('birds', ['sex.type', 'sex.required'])
     """
-    root = yaml.mapping(yaml.load(data, where), where)
+    with values.located(where):
+        return _contract(yaml.mapping(yaml.load(data, where), where), where)
+
+
+def _contract(root: Map, where: str) -> Contract:
+    """Read the whole document."""
+    keys.refuse_unknown(root, keys.ROOT, where)
     values.choice(root, "kind", where, ("DataContract",))
     api = values.text(root, "apiVersion", where)
     if not _API.fullmatch(api):
@@ -84,9 +95,11 @@ def read(data: bytes, where: str) -> Contract:
     name = values.text(root, "name", where, "") or values.text(root, "id", where)
     status = values.choice(root, "status", where, _STATUS, "draft")
     table = _table(root, where)
-    columns, checks = _properties(table, where)
+    columns, checks = _properties(table, where, is_30=api.startswith("v3.0."))
     version = values.text(root, "version", where)
-    return Contract(name, version, status, _reader(root, where), tuple(columns), _numbered(checks))
+    reader = _reader(root, where)
+    files = reader is None and values.text(table, "physicalType", where, "") == FILES
+    return Contract(name, version, status, reader, tuple(columns), _numbered(checks), files)
 
 
 def _table(root: Map, where: str) -> Map:
@@ -96,38 +109,51 @@ def _table(root: Map, where: str) -> Map:
         node = root.get("schema", root)
         problem = f"`schema` has {len(tables)} objects, expected exactly one: a contract covers one dataset"
         raise InvalidRecord(where, problem, line=node.line)
+    keys.refuse_unknown(tables[0], keys.TABLE, where)
     return tables[0]
 
 
-def _properties(table: Map, where: str) -> tuple[list[Column], list[Check]]:
+def _properties(table: Map, where: str, *, is_30: bool) -> tuple[list[Column], list[Check]]:
     """Return the columns and all checks: column by column, then the primary key, then the table's."""
     columns: list[Column] = []
     names: dict[str, str] = {}
     checks: list[Check] = []
-    keys: list[tuple[int, str]] = []
+    key: list[tuple[int, str]] = []
     for entry in values.items(table, "properties", where):
-        column, stated = _column(entry, where)
-        if any(column.name == other.name for other in columns):
-            raise InvalidRecord(where, f"column `{column.name}` is there twice", line=entry.line)
+        with values.located(where, _titled(entry)):
+            column, own = _property(entry, where, is_30=is_30)
+            checks.extend(own)
+            if any(column.name == other.name for other in columns):
+                raise InvalidRecord(where, "it is there twice", line=entry.line)
+            if values.flag(entry, "primaryKey", where):
+                position = values.integer(entry, "primaryKeyPosition", where, -1)
+                if position > 0 and any(position == other for other, _ in key):
+                    raise values.wrong(entry, "primaryKeyPosition", where, "a position that no other column has")
+                key.append((position, column.name))
         columns.append(column)
         names[values.text(entry, "name", where)] = column.name
-        if stated:
-            checks.append(Check("", "type", column.name, {}))
-        checks.extend(
-            Check("", flag, column.name, {}) for flag in ("required", "unique") if values.flag(entry, flag, where)
-        )
-        checks.extend(_options(entry, column, where))
-        checks.extend(quality(entry, where, names, column))
-        if values.flag(entry, "primaryKey", where):
-            position = values.integer(entry, "primaryKeyPosition", where, -1)
-            if position > 0 and any(position == other for other, _ in keys):
-                raise values.wrong(entry, "primaryKeyPosition", where, "a position that no other column has")
-            keys.append((position, column.name))
-    if keys:
-        ordered = sorted(keys, key=lambda key: key[0] if key[0] > 0 else len(keys) + 1)
+    if key:
+        ordered = sorted(key, key=lambda part: part[0] if part[0] > 0 else len(key) + 1)
         checks.append(Check("", "primary_key", None, {"columns": [column for _, column in ordered]}))
-    checks.extend(quality(table, where, names, None))
+    checks.extend(quality(table, where, names, None, is_30=is_30))
     return columns, checks
+
+
+def _property(entry: Map, where: str, *, is_30: bool) -> tuple[Column, list[Check]]:
+    """Return one column and its checks."""
+    keys.refuse_unknown(entry, keys.PROPERTY, where)
+    column, stated = _column(entry, where)
+    checks = [Check("", "type", column.name, {})] if stated else []
+    checks += [Check("", flag, column.name, {}) for flag in ("required", "unique") if values.flag(entry, flag, where)]
+    checks += _options(entry, column, where, stated=stated)
+    checks += quality(entry, where, {}, column, is_30=is_30)
+    return column, checks
+
+
+def _titled(entry: Map) -> str:
+    """Name a column for messages, as the contract does; empty where it has no name."""
+    name = entry.get("name")
+    return f"column `{name[:60]}`" if isinstance(name, Text) and name else ""
 
 
 def _column(entry: Map, where: str) -> tuple[Column, bool]:
@@ -147,10 +173,15 @@ def _column(entry: Map, where: str) -> tuple[Column, bool]:
     return column, bool(given or guessed)
 
 
-def _options(entry: Map, column: Column, where: str) -> Iterator[Check]:
+def _options(entry: Map, column: Column, where: str, *, stated: bool) -> Iterator[Check]:
     """Make checks of `logicalTypeOptions` and of 3.2's `enum`; what is not enforced becomes a check that is skipped."""
     options = values.submap(entry, "logicalTypeOptions", where)
     allowed = _OPTIONS.get(column.type, ())
+    if stated:
+        own = keys.OPTIONS.get(column.type)
+        keys.refuse_unknown(
+            options, {*(own or ()), *SPELLED}, where, near_only=own is None
+        )  # those of other types: below
     for key in (*SPELLED, *(key for key in options if key not in SPELLED)):
         if key not in options or (key == "format" and column.format):
             continue
@@ -158,8 +189,8 @@ def _options(entry: Map, column: Column, where: str) -> Iterator[Check]:
             value = values.bound_of(options, key, where, column.type)
             yield Check("", SPELLED[key], column.name, {"value": value})
         elif key in SPELLED:
-            problem = f"`{key}` does not apply to `{column.name}`, which is of type {column.type}"
-            raise InvalidRecord(where, problem, line=options[key].line, hint=f"expected {_listed(allowed)}")
+            problem = f"`{key}` does not apply to type {column.type}"
+            raise InvalidRecord(where, problem, line=keys.line_of(options, key), hint=f"expected {_listed(allowed)}")
         else:
             yield Check("", "custom", column.name, {"option": str(key), "value": yaml.typed(options[key])})
     listed = [values.scalar(item, "value", where, column.type) for item in values.items(entry, "enum", where)]
@@ -175,22 +206,28 @@ def _listed(names: tuple[str, ...]) -> str:
 def _reader(root: Map, where: str) -> Reader | None:
     """Return the reader from the custom property `datakit.reader`."""
     for entry in values.items(root, "customProperties", where):
-        if values.text(entry, "property", where) == "datakit.reader":
-            given = values.submap(entry, "value", where)
-            unknown = [key for key in given if key not in Reader._fields]
-            if unknown:
-                problem = f"`datakit.reader` has no key `{unknown[0]}`, expected {', '.join(Reader._fields)}"
-                raise InvalidRecord(where, problem, line=given[unknown[0]].line)
-            kind = values.choice(given, "format", where, _FORMATS)
-            return Reader(
-                kind,
-                values.character(given, "delimiter", where, "\t" if kind == "tsv" else ","),
-                values.character(given, "quote", where, '"', or_empty=True),
-                values.flag(given, "header", where, default=True),
-                values.encoding(given, "encoding", where),
-                tuple(str(text) for text in values.texts(given, "missing", where)),
-            )
+        name = values.text(entry, "property", where)
+        if name.startswith("datakit") and name != READER:
+            problem = f"there is no property `{name[:60]}`, expected `{READER}`"
+            raise InvalidRecord(where, problem, line=entry["property"].line)
+        if name == READER:
+            with values.located(where, f"`{READER}`"):
+                return _read_by(values.submap(entry, "value", where), where)
     return None
+
+
+def _read_by(given: Map, where: str) -> Reader:
+    """Return what the reader's mapping says."""
+    keys.refuse_unknown(given, Reader._fields, where)
+    kind = values.choice(given, "format", where, _FORMATS)
+    return Reader(
+        kind,
+        values.character(given, "delimiter", where, "\t" if kind == "tsv" else ","),
+        values.character(given, "quote", where, '"', or_empty=True),
+        values.flag(given, "header", where, default=True),
+        values.encoding(given, "encoding", where),
+        tuple(str(text) for text in values.texts(given, "missing", where)),
+    )
 
 
 def _numbered(checks: list[Check]) -> tuple[Check, ...]:

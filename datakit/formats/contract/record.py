@@ -13,6 +13,7 @@ Scalar = str | int | float | bool | None
 type_names: tuple[LogicalType, ...] = (
     "string", "integer", "number", "boolean", "date", "timestamp", "time", "object", "array",
 )  # fmt: skip
+FILES = "files"  # physicalType of the schema object of a dataset that is no table, and is never read as one
 
 
 class Reader(NamedTuple):
@@ -80,6 +81,7 @@ class Contract(NamedTuple):
     name: str  # ODCS name, else id: the dataset's name in a contract that datakit drafted
     version: str  # ODCS version of the contract itself, not of the data
     status: str  # ODCS status: proposed, draft, active, deprecated, retired; draft where none is given
-    reader: Reader | None  # None: the dataset is files, not a table
+    reader: Reader | None  # None: the dataset is files, or nobody said how the table is read
     columns: tuple[Column, ...]  # in the order of the file
     checks: tuple[Check, ...]  # column by column in the order of the file, then the table's
+    files: bool = False  # ODCS physicalType `files` and no reader: the data is opaque, whatever its name promises

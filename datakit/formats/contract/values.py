@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from datakit.errors import InvalidRecord
 from datakit.formats import yaml
+from datakit.formats.contract.keys import did_you_mean
 from datakit.formats.contract.record import LogicalType
 from datakit.formats.yaml import Map, Node, Seq, Text
 
@@ -21,6 +23,23 @@ def wrong(parent: Map, key: str, where: str, expected: str) -> InvalidRecord:
         return InvalidRecord(where, f"`{key}` is missing, expected {expected}", line=parent.line)
     node = parent[key]
     return InvalidRecord(where, f"`{key}` is {yaml.describe(node)}, expected {expected}", line=node.line)
+
+
+@contextmanager
+def located(where: str, title: str = "") -> Iterator[None]:
+    """Say of every error which part of the contract it is in, and that mending it means editing that line.
+
+    Args:
+        where: The contract's path.
+        title: The part, such as "column `mass`"; empty for the document.
+    """
+    try:
+        yield
+    except InvalidRecord as error:
+        problem = f"{title}: {error.problem}" if title else error.problem
+        edit = where if error.line is None else f"line {error.line} of {where}"
+        hint = error.hint or (None if title else f"edit {edit}")
+        raise InvalidRecord(where, problem, line=error.line, hint=hint) from None
 
 
 def text(parent: Map, key: str, where: str, default: str = _REQUIRED) -> str:
@@ -37,7 +56,9 @@ def choice(parent: Map, key: str, where: str, options: Sequence[str], default: s
     """Return a text that has to be one of a few."""
     found = text(parent, key, where, "" if default == _REQUIRED else default)
     if found not in options and found != default:
-        raise wrong(parent, key, where, options[0] if len(options) == 1 else "one of " + ", ".join(options))
+        expected = options[0] if len(options) == 1 else "one of " + ", ".join(options)
+        offer = did_you_mean(found, options) if len(options) > 1 else ""
+        raise wrong(parent, key, where, expected + offer)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datakit.formats import card
 from datakit.formats.finding import Finding, Rule
 from datakit.gate.change import Case
+from datakit.gate.moves import successors
 
 RULES = (
     Rule(
@@ -47,12 +48,19 @@ def incomplete(case: Case) -> Iterator[Finding]:
 
 
 def unexplained(case: Case) -> Iterator[Finding]:
-    """DK202: data that differs from the base has a note of its own."""
+    """DK202: data that differs from the base, under whatever name it was there, or that is back, has a note of its own."""
+    former = {heir.name: case.before[name] for name, heir in successors(case).items()}
     for dataset in case.now.values():
-        new, old = dataset.manifest.value, case.before[dataset.name].manifest.value
-        if new is None or old is None or not dataset.strict or new.data.md5 == old.data.md5:
+        own = case.before[dataset.name]
+        new, old = dataset.manifest.value, former.get(dataset.name, own).manifest.value or own.manifest.value
+        if new is None or not dataset.strict or (old is not None and new.data.md5 == old.data.md5):
             continue
         mend = f'datakit add {dataset.name} -m "why the data changed"'
+        if old is None:
+            if own.manifest.missing and not own.tombstone.missing and not new.change.note.strip():
+                back = "the dataset was removed, is back, and `change.note` does not say why"
+                yield Finding(dataset.room.manifest, "DK202", back, mend, dataset.name)
+            continue
         if not new.change.note.strip() or card.placeholders(new.change.note):
             yield Finding(
                 dataset.room.manifest,

@@ -30,12 +30,15 @@ def data_in_git(case: Case) -> Iterator[Finding]:
         tier, name = case.policy.tier(change.path), change.path.rsplit("/", 1)[-1]
         if tier is not None and not is_pointer(change.path) and name not in _ALLOWED:
             folder = case.policy.data[tier]
-            yield _finding(change, f"it lies in `{folder}/`, where DVC keeps the data")
+            yield _finding(case, change, f"it lies in `{folder}/`, where DVC keeps the data")
         elif (size := case.tree.size(change.path) or 0) > case.policy.max_size:
-            yield _finding(change, f"it is {size:,} bytes, the policy allows {case.policy.max_size:,} in Git")
+            yield _finding(case, change, f"it is {size:,} bytes, the policy allows {case.policy.max_size:,} in Git")
 
 
-def _finding(change: Change, message: str) -> Finding:
-    """Make the finding of one file."""
-    mend = f"{command('git rm --cached --', change.path)}, then {command('datakit add', change.path)}"
+def _finding(case: Case, change: Change, message: str) -> Finding:
+    """Make the finding of one file; one in a folder that DVC tracks is recorded with that folder."""
+    parts = change.path.split("/")
+    above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    data = next((folder for folder in above if case.tree.entry(f"{folder}.dvc") is not None), change.path)
+    mend = f"{command('git rm --cached --', change.path)}, then {command('datakit add', data)}"
     return Finding(change.path, "DK601", message, mend)

@@ -13,4 +13,12 @@ RULES = (
         "the policy changes in a commit of its own",
         "commit datakit.yaml alone first",
     ),
+    Rule(
+        "DK702",
+        "A released version stays what it is",
+        "Others train with it and name it in papers; a version that changes under its name makes theirs a lie.",
+        "`git push --delete origin reviews@v1.0.0`, `git tag -f reviews@v1.0.0`, or a lightweight tag of that name",
+        "`datakit release reviews` registers the next version, with an annotated tag",
+        "datakit release NAME",
+    ),
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datakit.errors import InvalidRecord
-from datakit.formats import artifacts, names
+from datakit.formats import artifacts, names, split
 from datakit.formats.finding import Finding, Rule, command
+from datakit.formats.manifest import Manifest
 from datakit.gate.change import Case, Tracked
 from datakit.gate.dataset import Dataset, Part
+from datakit.gate.moves import finish, moved_to, renamed, successors
+from datakit.gate.rules.removed import bury, is_gone
 
 RULES = (
     Rule(
@@ -52,11 +55,21 @@ RULES = (
         "`artifacts:` has `reviews: {path: data/raw/reviews.csv, type: dataset}`",
         "datakit add NAME",
     ),
+    Rule(
+        "DK106",
+        "A dataset that goes leaves a tombstone",
+        "Otherwise nobody knows later whether it was lost or removed, why, and which version to ask for.",
+        "`catalog/reviews/` and its pointer are deleted; or a tombstone lies beside a manifest, a pointer or an artifact",
+        "`catalog/reviews/tombstone.json` is alone there and gives the reason; or the dataset goes on under another name, "
+        "whose manifest has it as `former`, has its path, or is new and has its bytes",
+        'datakit rm NAME --reason "why it is no longer needed"',
+    ),
 )
 
 
 def unrecorded(case: Case) -> Iterator[Finding]:
     """DK101: every touched out in a data folder, or with a name, has a manifest that names it."""
+    heirs = successors(case)
     for item in case.tracked:
         if item.path is None:
             yield Finding(
@@ -73,19 +86,24 @@ def unrecorded(case: Case) -> Iterator[Finding]:
                 command(f"datakit add --name {names.suggest(item.name)}", item.path),
             )
         elif case.policy.tier(item.path) is not None or item.out.name is not None:
-            yield from _unrecorded(case, item, item.path)
+            yield from _unrecorded(case, item, item.path, heirs)
 
 
-def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
+def _unrecorded(case: Case, item: Tracked, path: str, heirs: Mapping[str, Dataset]) -> Iterator[Finding]:
     """Judge one out whose name, if it has one, is a name."""
     dataset = case.now.get(item.name) if item.name else None
     part: Part[object] | None = None if dataset is None else dataset.manifest  # type: ignore[assignment]  # read-only view
     if dataset is None or part is None or part.missing:
+        if dataset is not None and dataset.tombstone.value is not None and dataset.tombstone.value.path == path:
+            return  # DK106 speaks of it
+        heir = heirs.get(item.name or "")
+        owner = next((known for known in case.now.values() if known.pointer.value == item.out), None)
+        mend = f"datakit mv {item.name} {heir.name}" if heir is not None else owner and renamed(case, owner)
         yield Finding(
             item.pointer,
             "DK101",
             f"`{path}` is tracked by DVC and has no record",
-            command("datakit add", path),
+            mend or command("datakit add", path),
             item.name or "",
         )
     elif dataset.manifest.value is not None and dataset.manifest.value.path != path:
@@ -94,7 +112,7 @@ def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
             item.pointer,
             "DK101",
             f"`{path}` calls itself `{item.name}`, which is recorded as `{other}`",
-            command(f"datakit add --name {names.suggest(path)}", path),
+            finish(case, item) or command(f"datakit add --name {names.suggest(path)}", path),
             item.name or "",
         )
     elif dataset.manifest.value is not None and (item.pointer, item.out) != (
@@ -106,7 +124,7 @@ def _unrecorded(case: Case, item: Tracked, path: str) -> Iterator[Finding]:
             item.pointer,
             "DK101",
             f"it tracks `{path}` once more: `{item.name}` is recorded with an out of `{first}`",
-            f"take the out `{item.out.path}` out of one of them",
+            finish(case, item) or f"take the out `{item.out.path}` out of one of them",
             item.name or "",
         )
 
@@ -128,7 +146,8 @@ def disagreeing(case: Case) -> Iterator[Finding]:
         for what, found, recorded in facts:
             if found != recorded:
                 message = f"its {what} is {_short(found)}, the manifest says {_short(recorded)}"
-                yield Finding(manifest.pointer, "DK102", message, _add(dataset, case), dataset.name)
+                mend = renamed(case, dataset) or _add(dataset, case)
+                yield Finding(manifest.pointer, "DK102", message, mend, dataset.name)
                 break
         if not out.cache:
             kept = f"`cache: false` keeps `{manifest.path}` out of DVC's cache, so that nobody could pull it"
@@ -136,27 +155,39 @@ def disagreeing(case: Case) -> Iterator[Finding]:
                 manifest.pointer, "DK102", kept, f"take `cache: false` out of {manifest.pointer}", dataset.name
             )
         if manifest.name != dataset.name:
+            copied = f"{command('rm', dataset.room.manifest)}, then `datakit add PATH --name {dataset.name}`"
             yield Finding(
                 dataset.room.manifest,
                 "DK102",
                 f"it names `{manifest.name}`, its folder names `{dataset.name}`",
-                _add(dataset, case),
+                renamed(case, dataset) or copied,
                 dataset.name,
             )
 
 
 def without_data(case: Case) -> Iterator[Finding]:
     """DK103: a room has a manifest, and the manifest's pointer is there."""
+    heirs = successors(case)
     for dataset in case.now.values():
-        manifest = dataset.manifest.value
+        manifest, name = dataset.manifest.value, dataset.name
         if manifest is not None and dataset.pointer.missing:
             gone = f"`{manifest.pointer}` is missing or has no out `{manifest.path}`"
-            mend = command("git restore --source=HEAD --staged --worktree --", manifest.pointer)
-            yield Finding(dataset.room.manifest, "DK103", gone, mend, dataset.name)
-        elif dataset.manifest.missing and case.tree.under(dataset.room.folder) and not _named(case, dataset.name):
-            former = case.before[dataset.name].manifest.value
-            mend = command("datakit add", former.path) if former else "datakit add PATH --name " + dataset.name
-            yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, dataset.name)
+            yield Finding(dataset.room.manifest, "DK103", gone, _lost(case, dataset, manifest), name)
+        elif dataset.manifest.missing and case.tree.under(dataset.room.folder) and not _named(case, name):
+            if not dataset.tombstone.missing or (name not in heirs and is_gone(case, dataset)):
+                continue  # DK106 speaks of it
+            former = case.before[name].manifest.value
+            mend = command("datakit add", former.path) if former else f"datakit add PATH --name {name}"
+            mend = f"datakit mv {name} {heirs[name].name}" if name in heirs else mend
+            yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, name)
+
+
+def _lost(case: Case, dataset: Dataset, found: Manifest) -> str:
+    """Return the command that finds a lost pointer: where it was moved to, what moved it, or where it was committed."""
+    former = case.before[dataset.name].manifest.value
+    if former is not None and former.pointer != found.pointer and found.pointer.endswith(".dvc"):
+        return command(f"datakit mv {dataset.name}", found.path)
+    return moved_to(case, dataset) or _restore(found.pointer)
 
 
 def broken(case: Case) -> Iterator[Finding]:
@@ -168,6 +199,8 @@ def broken(case: Case) -> Iterator[Finding]:
             if part.error is not None and part.error.path not in seen:
                 seen.add(part.error.path)
                 mend = _add(dataset, case) if part.path in own else "mend the file by hand"
+                if part.path.startswith(f"{dataset.room.splits}/") and part.path.endswith(".json"):
+                    mend = split.command(dataset.name, part.path.rpartition("/")[2].removesuffix(".json"))
                 if part.path == dataset.pointer.path and part.path.endswith(".dvc"):
                     mend = _restore(part.path)
                 yield _broken(part.error, dataset.name, mend)
@@ -185,17 +218,22 @@ def _restore(path: str) -> str:
 def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
     """Return the files of a dataset that must be readable: those that other rules compare, and those that changed."""
     yield from (dataset.manifest, dataset.receipt, dataset.pointer)
+    if case.judges(dataset.room.tombstone):
+        yield dataset.tombstone
     if case.judges(dataset.room.profile):
         yield dataset.profile
     if case.judges(dataset.room.card):
         yield dataset.card
     if case.judges(dataset.room.contract):
         yield dataset.contract
-    yield from dataset.splits(case.splits.get(dataset.name, ()))
+    for name in case.splits.get(dataset.name, ()):
+        yield dataset.recipe(name)
+        yield dataset.split(name)
 
 
 def misnamed(case: Case) -> Iterator[Finding]:
     """DK105: the artifact of a touched dataset has the manifest's path."""
+    heirs = successors(case)
     for dataset in case.now.values():
         manifest = dataset.manifest.value
         if case.artifacts is None:
@@ -205,11 +243,12 @@ def misnamed(case: Case) -> Iterator[Finding]:
             dataset.manifest.missing
             and dataset.name in case.artifacts
             and former
-            and not case.tree.read(former.pointer)
+            and dataset.tombstone.missing
+            and case.tree.entry(former.pointer) is None
         ):
-            gone = f"its artifact `{dataset.name}` has no record any more"
-            alone = ", and `artifacts:` with it" if len(case.artifacts) == 1 else ""  # DVC takes no empty one
-            yield Finding(artifacts.FILE, "DK105", gone, f"take the line `{dataset.name}:` out{alone}", dataset.name)
+            gone, heir = f"its artifact `{dataset.name}` has no record any more", heirs.get(dataset.name)
+            mend = f"datakit mv {dataset.name} {heir.name}" if heir is not None else bury(dataset.name)
+            yield Finding(artifacts.FILE, "DK105", gone, mend, dataset.name)
         if manifest is None:
             continue
         path = case.artifacts.get(dataset.name)
@@ -219,7 +258,7 @@ def misnamed(case: Case) -> Iterator[Finding]:
                 artifacts.FILE,
                 "DK105",
                 f"it {found}, the manifest says `{manifest.path}`",
-                _add(dataset, case),
+                renamed(case, dataset) or _add(dataset, case),
                 dataset.name,
             )
 

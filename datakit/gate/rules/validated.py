@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from datakit.formats import contract
+from datakit.formats import contract, names
+from datakit.formats.contract import Contract
 from datakit.formats.finding import Finding, Rule
+from datakit.formats.receipt import Receipt, by_reason
+from datakit.formats.room import Room
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
 
@@ -60,11 +63,20 @@ RULES = (
         "mend the check in the contract, then datakit validate NAME",
         "warn",
     ),
+    Rule(
+        "DK307",
+        "The contract is of this dataset",
+        "A contract that was copied from another dataset still speaks of that one, to people and to other tools.",
+        "`catalog/reviews/contract.odcs.yaml` says `name: orders`, and `orders` is another dataset",
+        "it says `name: reviews`, or any name that is no other dataset's",
+        "edit `id` and `name` in the contract",
+        "warn",
+    ),
 )
 
 
 def unvalidated(case: Case) -> Iterator[Finding]:
-    """DK301 to DK306, in the order in which a person would mend them: one finding at a time for each dataset."""
+    """DK301 to DK307, in the order in which a person would mend them: one finding at a time for each dataset."""
     for dataset in case.now.values():
         if dataset.manifest.value is None or not dataset.strict:
             continue
@@ -73,22 +85,40 @@ def unvalidated(case: Case) -> Iterator[Finding]:
                 dataset.room.contract, "DK304", "there is no contract", f"datakit add {dataset.name}", dataset.name
             )
             continue
-        yield from _receipt(dataset)
+        yield from _receipt(case, dataset)
         new = case.is_new(dataset)
         if not (new or case.judges(dataset.room.contract)):
             continue
+        yield from _foreign(case, dataset)
         if dataset.contract.value is not None and dataset.contract.value.status == "draft":
             hint = f"read {dataset.room.contract}, then set `status: active`"
             yield Finding(
                 dataset.room.contract,
                 "DK305",
-                "the contract is still a draft, inferred from the data that it judges",
+                _draft(dataset.contract.value),
                 hint,
                 dataset.name,
             )
 
 
-def _receipt(dataset: Dataset) -> Iterator[Finding]:
+def _foreign(case: Case, dataset: Dataset) -> Iterator[Finding]:
+    """Judge whether the contract is another dataset's: a title of one's own is no mistake, so it has to name one."""
+    agreed, room = dataset.contract.value, dataset.room
+    if agreed is None or agreed.name == dataset.name or names.problem(agreed.name):
+        return
+    if case.tree.read(Room(case.policy.catalog, agreed.name).contract) is not None:
+        said = f"the contract is of `{agreed.name}`, which is another dataset"
+        yield Finding(room.contract, "DK307", said, f"write `{dataset.name}` as its `id` and `name`", dataset.name)
+
+
+def _draft(agreed: Contract) -> str:
+    """Say what a draft lacks."""
+    if not agreed.checks:
+        return "the contract is still a draft, and checks nothing"
+    return "the contract is still a draft, inferred from the data that it judges"
+
+
+def _receipt(case: Case, dataset: Dataset) -> Iterator[Finding]:
     """Judge the receipt of one dataset."""
     path, receipt = dataset.room.receipt, dataset.receipt.value
     mend = f"datakit validate {dataset.name}"
@@ -96,7 +126,7 @@ def _receipt(dataset: Dataset) -> Iterator[Finding]:
         yield Finding(path, "DK301", "there is no receipt: the data was not validated", mend, dataset.name)
     if receipt is None:
         return
-    stale = _stale(dataset)
+    stale = _stale(case, dataset)
     if stale:
         yield Finding(path, "DK302", stale, mend, dataset.name)
         return
@@ -109,20 +139,17 @@ def _receipt(dataset: Dataset) -> Iterator[Finding]:
                 f"mend the check in {dataset.room.contract}, then `{mend}`",
                 dataset.name,
             )
-    if not receipt.passed:
-        failed = [result for result in receipt.results if result.outcome == "failed"]
-        for result in failed:
-            message = f"check `{result.id}` failed: {result.reason}" if result.reason else f"check `{result.id}` failed"
-            yield Finding(
-                path,
-                "DK303",
-                message,
-                f"mend the data or {dataset.room.contract}, then `datakit add {dataset.name}`",
-                dataset.name,
-            )
+    for which, reason in by_reason(receipt.results, "failed"):
+        yield Finding(
+            path,
+            "DK303",
+            f"{which} failed: {reason}" if reason else f"{which} failed",
+            f"mend the data or {dataset.room.contract}, then `datakit add {dataset.name}`",
+            dataset.name,
+        )
 
 
-def _stale(dataset: Dataset) -> str | None:
+def _stale(case: Case, dataset: Dataset) -> str | None:
     """Say why a receipt is not of this data and this contract."""
     manifest, receipt = dataset.manifest.value, dataset.receipt.value
     if manifest is None or receipt is None:
@@ -131,9 +158,26 @@ def _stale(dataset: Dataset) -> str | None:
         return f"the receipt is of `{receipt.name}`"
     if (receipt.md5, receipt.sha256) != (manifest.data.md5, manifest.data.sha256):
         return f"the receipt is of other data: md5 {receipt.md5[:8]}…, the manifest says {manifest.data.md5[:8]}…"
-    if receipt.contract == dataset.contract_digest or dataset.contract.value is None:
+    before = case.before[dataset.name].receipt.value
+    if receipt.contract == dataset.contract_digest and before is not None and _terms(before) == _terms(receipt):
+        return None  # judged when it came; a contract is worth parsing only where something is new
+    agreed = dataset.contract.value
+    if agreed is None:
         return None
-    # The bytes differ; only what is enforced counts, and it is worth parsing only now.
-    if receipt.enforced != contract.fingerprint(dataset.contract.value):
+    if receipt.enforced != contract.fingerprint(agreed):
         return "the receipt is of another contract: what it enforces has changed"
+    return _other_checks({check.id for check in agreed.checks}, {result.id for result in receipt.results})
+
+
+def _terms(receipt: Receipt) -> tuple[object, ...]:
+    """Return what a receipt says of the contract."""
+    return receipt.contract, receipt.enforced, {result.id for result in receipt.results}
+
+
+def _other_checks(agreed: set[str], found: set[str]) -> str | None:
+    """Say how the checks of a receipt differ from those of its contract."""
+    if missing := sorted(agreed - found):
+        return f"the receipt leaves out check `{missing[0]}` of the contract"
+    if more := sorted(found - agreed):
+        return f"the receipt has check `{more[0]}`, which is not in the contract"
     return None

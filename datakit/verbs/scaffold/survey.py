@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from datakit.errors import EnvironmentProblem, UsageError
-from datakit.formats import pointer, policy
+from datakit.errors import DatakitError, EnvironmentProblem, InvalidRecord, UsageError
+from datakit.formats import policy
 from datakit.formats.policy import Policy
 from datakit.formats.room import Room
+from datakit.gate.change import is_pointer
+from datakit.gate.dataset import outs
 from datakit.repo.git import Git
 from datakit.store import dvc_config, files
 
@@ -28,6 +30,8 @@ class Site(NamedTuple):
     is_dvc: bool
     policy: Policy  # of datakit.yaml where there is one, else what will be written
     tracked: Mapping[str, str]  # paths that DVC tracks, each with its `.dvc` file or dvc.lock
+    unreadable: Mapping[str, DatakitError] = {}  # pointers, each with what is wrong with it
+    nameless: Mapping[str, str] = {}  # paths that a `.dvc` file tracks without the name of a dataset, with that file
 
     def owner(self, path: str) -> str | None:
         """Return what DVC tracks at or above a path, or None."""
@@ -45,6 +49,14 @@ class Site(NamedTuple):
         """The folders that hold the data folders; a README and an ignore list fit in without being data."""
         above = {folder.rpartition("/")[0] for folder in self.policy.data.values()}
         return tuple(sorted(folder for folder in above if folder and self.owner(folder) is None))
+
+
+class _Tracked(NamedTuple):
+    """A path that DVC tracks."""
+
+    target: str
+    pointer: str
+    name: str | None  # of the dataset
 
 
 @contextmanager
@@ -68,10 +80,12 @@ def survey(root: Path) -> Iterator[Site]:
     with TemporaryDirectory(prefix="datakit-") as temp:
         git = Git(root) if is_git else _stand_in(root, Path(temp))
         is_dvc = _check_dvc(root, git)
-        tracked = _tracked(root, git)
+        outs, unreadable = _outs(root, git)
+        tracked = {item.target: item.pointer for item in outs}
+        nameless = {item.target: item.pointer for item in outs if not item.name and item.pointer.endswith(".dvc")}
         data = root / policy.FILE
         found = policy.read(files.read(data)) if os.path.lexists(data) else _fitting(root, tracked)
-        yield Site(root, git, is_git, is_dvc, found, tracked)
+        yield Site(root, git, is_git, is_dvc, found, tracked, unreadable, nameless)
 
 
 def _check_folder(root: Path) -> None:
@@ -151,21 +165,19 @@ def _check_dvc(root: Path, git: Git) -> bool:
     return False
 
 
-def _tracked(root: Path, git: Git) -> dict[str, str]:
-    """Return every path that DVC tracks and what tracks it; a pointer that DVC cannot read is left for `check`."""
-    found: dict[str, str] = {}
-    for path in git.listed("--cached", "--others", "--exclude-standard"):
-        name = path.rpartition("/")[2]
-        if (name.endswith(".dvc") or name == "dvc.lock") and (root / path).is_file():
-            data = files.read(root / path)
-            if name == "dvc.lock":
-                outs, wdir = pointer.read_lock(data, path), "."
-            else:
-                read = pointer.read(data, path)
-                outs, wdir = read.outs, read.wdir
-            targets = (pointer.target(path, out, wdir) for out in outs)
-            found |= {target: path for target in targets if target is not None}
-    return found
+def _outs(root: Path, git: Git) -> tuple[list[_Tracked], dict[str, DatakitError]]:
+    """Return every path that DVC tracks and what tracks it, and what is wrong with the pointers that cannot be read."""
+    found: list[_Tracked] = []
+    unreadable: dict[str, DatakitError] = {}
+    for path in dict.fromkeys(git.listed("--cached", "--others", "--exclude-standard")):
+        if is_pointer(path) and (root / path).is_file():
+            try:
+                targets = outs(files.read(root / path), path)
+            except (InvalidRecord, EnvironmentProblem) as error:
+                unreadable[path] = error
+                continue
+            found += [_Tracked(target, path, out.name) for target, out in targets if target is not None]
+    return found, unreadable
 
 
 def _fitting(root: Path, tracked: Mapping[str, str]) -> Policy:

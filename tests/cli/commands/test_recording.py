@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from datakit.cli.app import run
 from tests.support.datasets import BIRDS, CARD, everything
+from tests.support.releases import releasable
 from tests.support.repo import Repo
 
 PATH = "data/raw/birds.csv"
@@ -85,3 +88,27 @@ class TestQuestions:
         done = here.run(sys.executable, "-P", "-m", "datakit", "add", PATH, stdin="CC0-1.0\n" * 9)
         assert done.code == 0
         assert "Under which licence" not in done.out + done.err
+
+
+class TestRelease:
+    def test_from_the_command_line(
+        self, project: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        releasable(project)
+        monkeypatch.chdir(project.path)
+        assert run(["release", "birds", "--bump", "huge"]) == 2
+        assert run(["release", "birds", "-m", "For the paper", "--dry-run"]) == 0
+        assert run(["release", "birds", "-m", "For the paper", "--push", "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert "Invalid value for '--bump': 'huge' is not one of" in err
+        assert "  | For the paper\nnothing was done" not in out
+        assert "  | For the paper\n" in out
+        found = json.loads(out[out.index("\n{") + 1 :])
+        assert set(found) == {
+            "name", "version", "former", "commit", "tag", "registered", "level", "differences", "notes", "remotes",
+            "sent", "published",
+        }  # fmt: skip
+        assert (found["tag"], found["published"]) == ("birds@v1.0.0", "origin")
+        assert run(["release", "birds"]) == 2
+        assert run(["status", "birds", "--remote"]) == 0
+        assert capsys.readouterr().out == "birds  clean\n1 clean\n"

@@ -59,3 +59,13 @@ def test_errors_have_their_exit_codes(here: Repo, capsys: pytest.CaptureFixture[
     here.write({".dvc/config": ""})
     assert run(["push"]) == 3
     assert "dvc remote add --default storage URL" in capsys.readouterr().err
+
+
+def test_a_part_of_a_split(here: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["split", "birds", "--into", "train=0.5,test=0.5", "--key", "id"]) == 0
+    capsys.readouterr()
+    assert run(["pull", "birds", "--split", "train", "--to", "out", "--json"]) == 0
+    (pulled,) = json.loads(capsys.readouterr().out)
+    assert (pulled["part"], pulled["path"]) == ("train", "out/birds-train.parquet")
+    assert run(["pull", "birds", "--split", "train"]) == 2
+    assert "datakit pull birds --split train --to DIR" in capsys.readouterr().err

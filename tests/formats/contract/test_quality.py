@@ -140,7 +140,7 @@ class TestQuality:
             ("{metric: nullValues, mustBe: 0, unit: share}", "`unit` is `share`, expected one of rows, percent"),
             ("{metric: nullValues, mustBeLessThan: 120, unit: percent}", "[120.0] percent, expected 0 to 100"),
             ("{metric: nullValues, mustBe: 0, severity: awful}", "`severity` is `awful`, expected one of error, critical"),
-            ("{metric: rowCount, mustBe: 0}", "`rowCount` of column `a`, expected it at the schema object"),
+            ("{metric: rowCount, mustBe: 0}", "`rowCount` of a column, expected it at the schema object"),
             ("{metric: invalidValues, mustBe: 0}", "`invalidValues` needs `validValues` or `pattern`"),
             ("{metric: invalidValues, arguments: {validValues: x}, mustBe: 0}", "`validValues` is `x`, expected a list of values"),
             ("{metric: invalidValues, arguments: {validValues: [[x]]}, mustBe: 0}", "`validValues` is a list, expected a text"),
@@ -149,7 +149,9 @@ class TestQuality:
         ],
     )  # fmt: skip
     def test_each_wrong_entry_is_named(self, entry: str, message: str) -> None:
-        assert refused(f"{{name: a, logicalType: string, quality: [{entry}]}}").startswith("c.yaml:10: " + message)
+        assert refused(f"{{name: a, logicalType: string, quality: [{entry}]}}").startswith(
+            "c.yaml:10: column `a`: " + message
+        )
 
     @pytest.mark.parametrize(
         ("entry", "message"),
@@ -173,4 +175,4 @@ class TestQuality:
 
     def test_a_wrong_type_of_a_valid_value_is_named(self) -> None:
         line = "{name: a, logicalType: integer, quality: [{metric: invalidValues, arguments: {validValues: [x]}, mustBe: 0}]}"
-        assert refused(line) == "c.yaml:10: `validValues` is `x`, expected a number"
+        assert refused(line) == "c.yaml:10: column `a`: `validValues` is `x`, expected a number"

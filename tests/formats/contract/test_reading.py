@@ -100,17 +100,21 @@ class TestColumns:
         ("lines", "message"),
         [
             ("{logicalType: string}", "c.yaml:10: `name` is missing, expected a text"),
-            ("{name: a, logicalType: text}", "c.yaml:10: `logicalType` is `text`, expected one of string, integer, number, boolean, date"),
-            ("{name: a}\n{name: a}", "c.yaml:11: column `a` is there twice"),
-            ("{name: a, required: yes}", "c.yaml:10: `required` is `yes`, expected true or false"),
-            ("{name: a, unique: 1}", "c.yaml:10: `unique` is `1`, expected true or false"),
-            ("{name: a, primaryKey: true, primaryKeyPosition: first}", "c.yaml:10: `primaryKeyPosition` is `first`, expected a whole number"),
+            ("{name: a, logicalType: text}", "c.yaml:10: column `a`: `logicalType` is `text`, expected one of string, integer, number, boolean, date"),
+            ("{name: a}\n{name: a}", "c.yaml:11: column `a`: it is there twice"),
+            ("{name: a, required: yes}", "c.yaml:10: column `a`: `required` is `yes`, expected true or false"),
+            ("{name: a, unique: 1}", "c.yaml:10: column `a`: `unique` is `1`, expected true or false"),
+            ("{name: a, primaryKey: true, primaryKeyPosition: first}", "c.yaml:10: column `a`: `primaryKeyPosition` is `first`, expected a whole number"),
             (
                 "{name: a, primaryKey: true, primaryKeyPosition: 1}\n{name: b, primaryKey: true, primaryKeyPosition: 1}",
-                "c.yaml:11: `primaryKeyPosition` is `1`, expected a position that no other column has",
+                "c.yaml:11: column `b`: `primaryKeyPosition` is `1`, expected a position that no other column has",
             ),
-            ("{name: a, description: [x]}", "c.yaml:10: `description` is a list, expected a text"),
-            ("{name: a, logicalTypeOptions: 3}", "c.yaml:10: `logicalTypeOptions` is `3`, expected a mapping"),
+            ("{name: a, description: [x]}", "c.yaml:10: column `a`: `description` is a list, expected a text"),
+            ("{name: a, requird: true}", "c.yaml:10: column `a`: there is no key `requird`, did you mean `required`?"),
+            ("{name: a, logicalTyp: string}", "c.yaml:10: column `a`: there is no key `logicalTyp`, did you mean `logicalType`?"),
+            ("{name: a, colour: red}", "c.yaml:10: column `a`: there is no key `colour`"),
+            ("{name: a, logicalType: strin}", "c.yaml:10: column `a`: `logicalType` is `strin`, expected one of string, integer, number, boolean, date, timestamp, time, object, array, map, vector, did you mean `string`?"),
+            ("{name: a, logicalTypeOptions: 3}", "c.yaml:10: column `a`: `logicalTypeOptions` is `3`, expected a mapping"),
         ],
     )  # fmt: skip
     def test_a_wrong_property_is_named(self, lines: str, message: str) -> None:
@@ -157,14 +161,17 @@ class TestOptions:
             ("date", "minimum: 2024", "`minimum` is `2024`, expected a date in ISO 8601"),
             ("timestamp", "minimum: noon", "`minimum` is `noon`, expected a timestamp in ISO 8601 such as 2024-01-31T12:00:00Z"),
             ("time", "minimum: 25:00", "`minimum` is `25:00`, expected a time in ISO 8601 such as 12:00:00"),
-            ("string", "minimum: 1", "`minimum` does not apply to `a`, which is of type string"),
-            ("integer", "minLength: 1", "`minLength` does not apply to `a`, which is of type integer"),
-            ("boolean", "maximum: 1", "`maximum` does not apply to `a`, which is of type boolean"),
+            ("string", "minimum: 1", "`minimum` does not apply to type string"),
+            ("integer", "minLength: 1", "`minLength` does not apply to type integer"),
+            ("integer", "minimun: 1", "there is no key `minimun`, did you mean `minimum`?"),
+            ("boolean", "maximun: 1", "there is no key `maximun`, did you mean `maximum`?"),
+            ("array", "size: 1", "there is no key `size`"),
+            ("boolean", "maximum: 1", "`maximum` does not apply to type boolean"),
         ],
     )  # fmt: skip
     def test_each_wrong_one_is_named(self, kind: str, option: str, message: str) -> None:
         assert refused(f"{{name: a, logicalType: {kind}, logicalTypeOptions: {{{option}}}}}").startswith(
-            "c.yaml:10: " + message
+            "c.yaml:10: column `a`: " + message
         )
 
     def test_the_enum_of_3_2_is_a_check_of_invalid_values(self) -> None:
@@ -207,20 +214,55 @@ class TestReader:
     @pytest.mark.parametrize(
         ("value", "message"),
         [
-            ("{}", "c.yaml:14: `format` is missing, expected one of csv, tsv, jsonl, json, parquet"),
-            ("{format: xlsx}", "c.yaml:14: `format` is `xlsx`, expected one of csv"),
-            ("{format: csv, delimiter: '||'}", "c.yaml:14: `delimiter` is `||`, expected one character"),
-            ("{format: csv, delimiter: ''}", "c.yaml:14: `delimiter` is empty, expected one character"),
-            ("{format: csv, quote: '##'}", "c.yaml:14: `quote` is `##`, expected one character or an empty text in quotes"),
-            ("{format: csv, header: yes}", "c.yaml:14: `header` is `yes`, expected true or false"),
-            ("{format: csv, encoding: klingon}", "c.yaml:14: `encoding` is `klingon`, expected a text encoding such as utf-8 or latin-1"),
-            ("{format: csv, encoding: rot13}", "c.yaml:14: `encoding` is `rot13`, expected a text encoding"),
-            ("{format: csv, missing: NA}", "c.yaml:14: `missing` is `NA`, expected a list of texts"),
-            ("{format: csv, sep: x}", "c.yaml:14: `datakit.reader` has no key `sep`, expected format, delimiter, quote, header, encoding, missing"),
-            ("csv", "c.yaml:14: `value` is `csv`, expected a mapping"),
+            ("{}", "c.yaml:14: `datakit.reader`: `format` is missing, expected one of csv, tsv, jsonl, json, parquet"),
+            ("{format: xlsx}", "c.yaml:14: `datakit.reader`: `format` is `xlsx`, expected one of csv"),
+            ("{format: csv, delimiter: '||'}", "c.yaml:14: `datakit.reader`: `delimiter` is `||`, expected one character"),
+            ("{format: csv, delimiter: ''}", "c.yaml:14: `datakit.reader`: `delimiter` is empty, expected one character"),
+            ("{format: csv, quote: '##'}", "c.yaml:14: `datakit.reader`: `quote` is `##`, expected one character or an empty text in quotes"),
+            ("{format: csv, header: yes}", "c.yaml:14: `datakit.reader`: `header` is `yes`, expected true or false"),
+            ("{format: csv, encoding: klingon}", "c.yaml:14: `datakit.reader`: `encoding` is `klingon`, expected a text encoding such as utf-8 or latin-1"),
+            ("{format: csv, encoding: rot13}", "c.yaml:14: `datakit.reader`: `encoding` is `rot13`, expected a text encoding"),
+            ("{format: csv, missing: NA}", "c.yaml:14: `datakit.reader`: `missing` is `NA`, expected a list of texts"),
+            ("{format: csv, sep: x}", "c.yaml:14: `datakit.reader`: there is no key `sep`, expected format, delimiter, quote, header, encoding, missing"),
+            ("csv", "c.yaml:14: `datakit.reader`: `value` is `csv`, expected a mapping"),
         ],
     )  # fmt: skip
     def test_each_wrong_one_is_named(self, value: str, message: str) -> None:
         with pytest.raises(InvalidRecord) as caught:
             self.read(value)
         assert caught.value.message.startswith(message)
+
+
+class TestUnknownKeys:
+    """A mistyped key is found without the published schema, wherever datakit would have read the right one."""
+
+    def test_of_the_document_and_of_the_table(self) -> None:
+        assert refused(top="staus: active\n") == "c.yaml:10: there is no key `staus`, did you mean `status`?"
+        assert refused(table="qualty: []") == "c.yaml:10: there is no key `qualty`, did you mean `quality`?"
+
+    def test_of_a_quality_entry_and_of_its_arguments(self) -> None:
+        entry = "{name: a, quality: [{metric: nullValues, mustBe: 0, severty: warning}]}"
+        assert refused(entry) == "c.yaml:10: column `a`: there is no key `severty`, did you mean `severity`?"
+        entry = "{name: a, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: x, validValue: [x]}}]}"
+        assert refused(entry) == "c.yaml:10: column `a`: there is no key `validValue`, did you mean `validValues`?"
+
+    def test_of_a_property_of_ours(self) -> None:
+        top = "customProperties:\n- property: datakit.readr\n  value: {format: csv}\n"
+        assert refused(top=top) == "c.yaml:11: there is no property `datakit.readr`, expected `datakit.reader`"
+
+    def test_keys_of_ones_own_are_free_where_the_standard_leaves_them_free(self) -> None:
+        entry = "{metric: nullValues, mustBe: 0, arguments: {engine: x}}"
+        assert contract(f"{{name: a, quality: [{entry}]}}", top="customProperties:\n- {property: x, value: 1}\n")
+        assert contract("{name: a, quality: [{rule: nullCheck, own: 1}]}", api="v3.0.2")
+
+    def test_the_mend_is_the_edit_of_the_line(self) -> None:
+        with pytest.raises(InvalidRecord) as caught:
+            contract("{name: a}\n{name: b, requird: true}")
+        assert (caught.value.line, caught.value.hint) == (11, "edit line 11 of c.yaml")
+
+
+def test_a_physical_type_of_files_marks_what_is_never_read_as_a_table() -> None:
+    assert contract(table="physicalType: files").files
+    assert not contract(table="physicalType: table").files
+    reader = "customProperties:\n- {property: datakit.reader, value: {format: csv}}\n"
+    assert not contract(table="physicalType: files", top=reader).files

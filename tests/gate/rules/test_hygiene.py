@@ -32,6 +32,12 @@ def test_dk601_a_file_in_a_data_folder() -> None:
         )
 
 
+def test_dk601_a_file_of_a_folder_that_is_recorded_as_a_whole() -> None:
+    whole = {**EMPTY, "data/raw/photos.dvc": b"outs: []\n"}
+    (finding,) = judged(whole, {**whole, "data/raw/photos/cat/1.png": b"1"})
+    assert finding.hint == "git rm --cached -- data/raw/photos/cat/1.png, then datakit add data/raw/photos"
+
+
 def test_dk601_a_large_file_anywhere() -> None:
     assert judged(EMPTY, {**EMPTY, "notes.txt": BIG, "small.txt": BIG[1:]}) == (
         Finding(

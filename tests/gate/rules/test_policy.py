@@ -98,7 +98,7 @@ def test_a_broken_policy_blocks_and_the_one_before_still_judges() -> None:
     assert found[0] == Finding(
         "datakit.yaml",
         "DK104",
-        "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, severity",
+        "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, remotes, severity",
         "mend datakit.yaml by hand",
     )
     assert judged(lax("polcy: 1\n"), STRICT) == ()

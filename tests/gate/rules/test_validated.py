@@ -1,4 +1,4 @@
-"""DK301 to DK306: this data was held against this contract."""
+"""DK301 to DK307: this data was held against this contract."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from datakit.formats import receipt, record
+from datakit.formats import contract, receipt, record
 from datakit.formats.finding import Finding
 from tests.support.rooms import drafted, md5, repository, room, without
 from tests.support.trees import judged
@@ -71,6 +71,24 @@ def test_dk302_the_contract_changed_in_what_it_enforces() -> None:
         )
 
 
+def test_dk302_the_checks_of_a_receipt_are_those_of_its_contract() -> None:
+    results = receipt.read(ONE[RECEIPT], RECEIPT).results
+    for changed, message in (
+        (results[1:], "the receipt leaves out check `stars.type` of the contract"),
+        ((), "the receipt leaves out check `stars.minimum` of the contract"),
+        ((*results, results[0]._replace(id="x")), "the receipt has check `x`, which is not in the contract"),
+    ):
+        for old in (EMPTY, ONE):
+            found = judged(old, {**ONE, RECEIPT: forged(results=changed)})
+            assert found == (Finding(RECEIPT, "DK302", message, VALIDATE, "reviews"),)
+
+
+def test_dk302_the_bytes_of_the_contract_are_not_enough() -> None:
+    for old in (EMPTY, ONE):
+        found = judged(old, {**ONE, RECEIPT: forged(enforced="0" * 64)})
+        assert [f.message for f in found] == ["the receipt is of another contract: what it enforces has changed"]
+
+
 def test_dk302_a_comment_in_the_contract_makes_nothing_stale() -> None:
     for text in (b"# a remark\n" + ONE[CONTRACT], ONE[CONTRACT].replace(b"One to five.", b"From 1 to 5.")):
         assert text != ONE[CONTRACT]
@@ -97,8 +115,8 @@ def test_dk303_without_a_reason_and_several() -> None:
         result._replace(id="b", outcome="failed", reason="x"),
         result._replace(id="c"),
     )
-    found = judged(EMPTY, {**ONE, RECEIPT: forged(results=results)})
-    assert [f.message for f in found] == ["check `a` failed", "check `b` failed: x"]
+    files = {**ONE, RECEIPT: forged(results=results)}  # the base has it, so it is not held against the contract again
+    assert [f.message for f in judged(files, files, whole=True)] == ["check `a` failed", "check `b` failed: x"]
 
 
 @pytest.mark.parametrize("outcome", ["warned", "passed"])
@@ -149,6 +167,39 @@ def test_dk305_a_draft_warns() -> None:
             "warn",
         ),
     )
+
+
+def test_dk305_a_draft_that_checks_nothing_says_so() -> None:
+    terms = contract.draft("reviews", "Reviews", (), (), None)
+    found = judged(EMPTY, repository(room(terms=terms)))
+    assert [f.message for f in found if f.code == "DK305"] == ["the contract is still a draft, and checks nothing"]
+
+
+def test_dk303_one_reason_of_many_checks_is_one_finding() -> None:
+    read = receipt.read(ONE[RECEIPT], RECEIPT)
+    lost = [read.results[0]._replace(id=f"c{n}", outcome="failed", reason="no such column") for n in range(6)]
+    files = {**ONE, RECEIPT: forged(results=tuple(lost))}
+    assert [f.message for f in judged(files, files, whole=True)] == ["checks `c0`, `c1` and 4 more failed: no such column"]
+
+
+def test_dk307_the_contract_of_another_dataset() -> None:
+    both = repository(room(), room("orders"))
+    copied = {**both, **room(terms=drafted("orders"))}
+    assert judged(EMPTY, copied) == (
+        Finding(
+            CONTRACT,
+            "DK307",
+            "the contract is of `orders`, which is another dataset",
+            "write `reviews` as its `id` and `name`",
+            "reviews",
+            "warn",
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", ["Our reviews", "shop"])
+def test_dk307_a_name_of_ones_own_is_no_other_dataset(name: str) -> None:
+    assert judged(EMPTY, repository(room(terms=drafted(name)), room("orders"))) == ()
 
 
 def test_interim_data_is_only_recorded() -> None:

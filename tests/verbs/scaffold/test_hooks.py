@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
+from datakit.hooks.main import DOORS
 from datakit.verbs.init import init
 from datakit.verbs.scaffold import hooks
 from datakit.verbs.scaffold.plan import Plan, Run
@@ -184,6 +186,83 @@ class TestWhatGitRuns:
         assert project.snapshot() == before
 
 
+@BOTH
+class TestTheOtherDoors:
+    """Never through pre-commit: it passes on one ref of a push, and hides what a hook says that passes."""
+
+    def test_a_push_is_judged_ref_by_ref(self, project: Repo, tmp_path: Path) -> None:
+        project.git("init", "--quiet", "--bare", "../bare.git")
+        notes = interpreter(project, tmp_path)
+        assert project.try_git("push", "../bare.git", "main", "main:other").code == 0
+        assert started(notes) == ["-P -m datakit.hooks pre-push ../bare.git ../bare.git"]
+        interpreter(project, tmp_path, code=1)
+        assert project.try_git("push", "../bare.git", "main:third").code == 1
+
+    def test_a_checkout_and_a_merge_are_told(self, project: Repo, tmp_path: Path) -> None:
+        notes = interpreter(project, tmp_path, code=1)
+        project.git("checkout", "--quiet", "-b", "side")
+        head = project.git("rev-parse", "HEAD")
+        assert started(notes) == [f"-P -m datakit.hooks post-checkout {head} {head} 1"]
+        project.git("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "x")
+        project.git("checkout", "--quiet", "main")
+        notes.unlink()
+        project.git("merge", "--quiet", "--ff-only", "side")
+        assert started(notes) == ["-P -m datakit.hooks post-merge 0"]
+
+    def test_a_project_of_an_older_datakit_gets_them(self, project: Repo) -> None:
+        for name in hooks.BESIDE:
+            (project.path / ".git/hooks" / name).unlink()
+        made = init(project.path)
+        assert {step.path: step.detail for step in made.changes} == {
+            f".git/hooks/{name}": "runs datakit" for name in hooks.BESIDE
+        }
+        assert init(project.path).changes == ()
+        assert all(os.access(project.path / ".git/hooks" / name, os.X_OK) for name in hooks.BESIDE)
+
+
+class TestBesidePreCommit:
+    def test_its_script_for_pushes_is_run_first(self, repo: Repo, tmp_path: Path) -> None:
+        own = "repos:\n  - repo: local\n    hooks:\n      - {id: mine, name: mine, language: system, entry: touch ran-mine,"
+        repo.write({".pre-commit-config.yaml": f"{own} always_run: true, stages: [pre-push]}}\n"})
+        repo.run(sys.executable, "-m", "pre_commit", "install", "-t", "pre-push")
+        made = prepared(repo)
+        assert "as `pre-push.before-datakit`" in outcome(made, "hooks/pre-push")
+        repo.git("init", "--quiet", "--bare", "../bare.git")
+        notes = interpreter(repo, tmp_path)
+        assert repo.try_git("push", "../bare.git", "main").code == 0
+        assert (repo.path / "ran-mine").exists()
+        assert started(notes) == ["-P -m datakit.hooks pre-push ../bare.git ../bare.git"]
+
+    def test_pre_commit_that_comes_later_runs_ours_first(self, repo: Repo, tmp_path: Path) -> None:
+        prepared(repo)
+        now = repo.read(".git/hooks/pre-push")
+        repo.run(sys.executable, "-m", "pre_commit", "install", "-t", "pre-push")
+        made = init(repo.path)
+        assert made.changes == ()
+        assert outcome(made, "hooks/pre-push") == "kept: runs datakit already, before pre-commit"
+        repo.write({".git/hooks/pre-push.legacy": f"{now}# older\n"})
+        assert outcome(init(repo.path), "hooks/pre-push") == "installed: runs datakit before pre-commit"
+        assert repo.read(".git/hooks/pre-push.legacy") == now
+        repo.git("init", "--quiet", "--bare", "../bare.git")
+        notes = interpreter(repo, tmp_path)
+        assert repo.try_git("push", "../bare.git", "main").code == 0
+        assert started(notes) == ["-P -m datakit.hooks pre-push ../bare.git ../bare.git"]
+
+    def test_the_configuration_installs_no_more_types(self, repo: Repo) -> None:
+        """A hook of other people without `stages` would run at each of them."""
+        prepared(repo)
+        assert "default_install_hook_types: [pre-commit, pre-merge-commit]\n" in repo.read(".pre-commit-config.yaml")
+
+
+def test_what_pre_commit_offers_are_doors() -> None:
+    offered = yaml.safe_load((Path(__file__).parents[3] / ".pre-commit-hooks.yaml").read_text())
+    entries = {hook["entry"].removeprefix("datakit-hook ") for hook in offered}
+    assert entries == set(DOORS) - {"pre-merge-commit"}
+    assert all(set(hook["stages"]) <= set(DOORS) and hook["always_run"] for hook in offered)
+    assert sorted(stage for hook in offered for stage in hook["stages"]) == sorted(DOORS)
+    assert hooks.DOORS == DOORS
+
+
 class TestPreCommit:
     def test_an_existing_configuration_keeps_its_comments(self, repo: Repo) -> None:
         own = "# our checks\nrepos:\n  - repo: local # mine\n    hooks:\n      - id: mine\n        name: mine\n"
@@ -311,7 +390,10 @@ class TestHooksPath:
             f"problem: is a hook of yours that does not run datakit; add the line `{line}`"
         )
         script(repo.path / ".githooks/pre-commit", line)
+        script(repo.path / ".githooks/pre-push", "true")
         repo.commit("added")
+        assert outcome(init(repo.path), "hooks/pre-push").endswith('-m datakit.hooks pre-push "$@" || exit`')
+        (repo.path / ".githooks/pre-push").unlink()
         assert init(repo.path).problems == ()
         notes = interpreter(repo, tmp_path)
         assert commit(repo, "--allow-empty").code == 0

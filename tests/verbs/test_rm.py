@@ -1,0 +1,302 @@
+"""`rm`: a dataset goes, nothing is lost, and a tombstone says why."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import datakit
+from datakit.errors import EnvironmentProblem, IntegrityError, NotFound, UsageError
+from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, everything, md5, record
+from tests.support.repo import Repo, copied
+
+PATH = "data/raw/birds.csv"
+ROOM = "catalog/birds"
+STONE = f"{ROOM}/tombstone.json"
+WHY = "counted anew in 2027"
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder for what is copied."""
+    return tmp_path_factory.mktemp("shelf")
+
+
+@pytest.fixture
+def birds(shelf: Path, blank_project: Path, tmp_path: Path) -> Repo:
+    """A project with `birds` and a split of it, committed and released."""
+    if not (shelf / "birds").exists():
+        made = copied(blank_project, shelf / "making")
+        made.write({PATH: BIRDS})
+        datakit.add(PATH, fields=CARD, root=made.path)
+        datakit.split("birds", into={"train": 0.5, "test": 0.5}, key=["id"], root=made.path)
+        made.commit("birds")
+        made.git("tag", "-a", "birds@v1.0.0", "-m", "first")
+        made.path.rename(shelf / "birds")
+    return copied(shelf / "birds", tmp_path / "repo")
+
+
+def judged(repo: Repo) -> tuple[str, ...]:
+    """Return the codes that the hook would stop a commit with."""
+    return tuple(item.code for item in datakit.check(staged=True, root=repo.path) if item.level == "error")
+
+
+def settled(repo: Repo) -> None:
+    """Assert that a removal is whole: staged, accepted, and clean for everybody once committed."""
+    assert judged(repo) == ()
+    assert [line for line in repo.status() if line[1] != " "] == []
+    repo.git("commit", "--quiet", "--no-verify", "-m", "removed")
+    assert datakit.status(root=repo.path) == datakit.datasets(root=repo.path) == datakit.check(root=repo.path) == ()
+    assert repo.git("ls-files", ROOM) == STONE
+    assert repo.try_dvc("status").code == 0
+
+
+class TestGoes:
+    def test_with_everything(self, birds: Repo) -> None:
+        done = datakit.rm("birds", reason=f" {WHY}\n", root=birds.path)
+        assert (done.name, done.path, done.data, done.tombstone, done.staged) == ("birds", PATH, "removed", STONE, True)
+        assert [path.name for path in (birds.path / ROOM).iterdir()] == ["tombstone.json"]
+        for path in (PATH, f"{PATH}.dvc", "dvc.yaml"):
+            assert not (birds.path / path).exists()
+        found = record(birds, "birds", "tombstone")
+        assert (found["name"], found["reason"], found["by"]) == ("birds", WHY, "Ann Author <ann@example.org>")
+        assert (found["path"], found["pointer"], found["data"]["md5"]) == (PATH, f"{PATH}.dvc", md5(BIRDS))
+        assert done.notes[0] == f"`datakit pull birds@{birds.git('rev-parse', 'HEAD')[:10]} --to DIR` gives it back"
+        settled(birds)
+
+    def test_twice_changes_nothing(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        before = everything(birds)
+        again = datakit.rm("birds", reason="other words", root=birds.path)
+        assert (again.written, again.data) == ((), "absent")
+        assert everything(birds) == before
+        birds.commit("removed")
+        again = datakit.rm("birds", reason="other words", root=birds.path)
+        assert again.notes[0] == "its versions are still there: `datakit pull birds@v1.0.0 --to DIR`"
+        assert birds.status() == []
+
+    def test_versions_stay(self, birds: Repo, tmp_path: Path) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        assert len(datakit.load("birds@v1.0.0", root=birds.path)) == 3
+        datakit.pull("birds@v1.0.0", to=tmp_path / "out", root=birds.path)
+        assert (tmp_path / "out/birds.csv").read_text() == BIRDS
+        assert datakit.show("birds@HEAD~1", root=birds.path).name == "birds"
+
+    def test_it_is_remembered(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        for ask in (
+            lambda: datakit.show("birds", root=birds.path),
+            lambda: datakit.pull("birds", root=birds.path),
+            lambda: datakit.status("birds", root=birds.path),
+            lambda: datakit.validate("birds", root=birds.path),
+            lambda: datakit.mv("birds", "fowl", root=birds.path),
+        ):
+            with pytest.raises(UsageError) as caught:
+                ask()
+            assert caught.value.message.startswith("`birds` was removed on 20")
+            assert caught.value.message.endswith(f" by Ann Author <ann@example.org>: {WHY}")
+            assert caught.value.hint == "its versions are still there: `datakit pull birds@v1.0.0 --to DIR`"
+        with pytest.raises(UsageError, match="`birds` was removed on") as caught:
+            datakit.add("birds", root=birds.path)
+        assert caught.value.hint == 'datakit add PATH --name birds -m "why it is back"'
+        assert [(item.note, item.md5) for item in datakit.log("birds", root=birds.path)] == [
+            (WHY, None),
+            ("", md5(BIRDS)),
+        ]
+
+    def test_without_a_version_its_commits_are_named(self, birds: Repo) -> None:
+        birds.git("tag", "-d", "birds@v1.0.0")
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        with pytest.raises(UsageError) as caught:
+            datakit.show("birds", root=birds.path)
+        assert caught.value.hint == "`datakit log birds` has its commits: `datakit pull birds@COMMIT --to DIR`"
+
+    def test_another_dataset_stays(self, birds: Repo) -> None:
+        birds.write({"data/processed/clean.csv": MORE_BIRDS, "dvc.yaml": "# ours\n" + birds.read("dvc.yaml")})
+        datakit.add("data/processed/clean.csv", fields=CARD, parents=["birds"], root=birds.path)
+        birds.commit("clean")
+        done = datakit.rm("birds", reason=WHY, root=birds.path)
+        assert "`clean` is made of it and keeps its name and hash" in done.notes
+        assert (
+            birds.read("dvc.yaml") == "# ours\nartifacts:\n  clean: {path: data/processed/clean.csv, type: dataset}\n"
+        )
+        assert judged(birds) == ()
+        assert [state.name for state in datakit.status(root=birds.path)] == ["clean"]
+
+    def test_one_of_several_outs(self, project: Repo) -> None:
+        project.write({"data/raw/a.csv": BIRDS, "data/raw/b.csv": MORE_BIRDS})
+        both = "".join(
+            f"- md5: {md5(text)}\n  size: {len(text)}\n  hash: md5\n  path: {name}.csv\n"
+            for name, text in (("a", BIRDS), ("b", MORE_BIRDS))
+        )
+        project.write({"data/raw/all.dvc": f"outs:\n{both}"})
+        datakit.add("data/raw/a.csv", "data/raw/b.csv", fields=CARD, root=project.path)
+        project.commit("both")
+        datakit.rm("a", reason=WHY, root=project.path)
+        assert "a.csv" not in project.read("data/raw/all.dvc")
+        assert judged(project) == ()
+        assert "up to date" in project.dvc("status")
+
+    def test_a_folder_keeps_what_was_never_recorded(self, project: Repo) -> None:
+        project.write({"data/raw/imgs/a/1.png": b"1", "data/raw/imgs/2.png": b"2", ".dvcignore": "*.tmp\n"})
+        project.write({"data/raw/imgs/a/mine.tmp": "notes"})
+        datakit.add("data/raw/imgs", fields=CARD, root=project.path)
+        project.commit("imgs")
+        assert datakit.rm("imgs", reason=WHY, root=project.path).data == "kept"
+        left = [path for path in (project.path / "data/raw/imgs").rglob("*") if path.is_file()]
+        assert [path.name for path in left] == ["mine.tmp"]
+
+    def test_the_ignore_line_goes_with_the_data(self, project: Repo) -> None:
+        project.write({"models/a.bin": "x", "models/.gitignore": "*.tmp\n"})
+        datakit.add("models/a.bin", fields=CARD, root=project.path)
+        project.commit("a")
+        datakit.rm("a", reason=WHY, keep_data=True, root=project.path)
+        assert project.read("models/.gitignore") == "*.tmp\n/a.bin\n"
+        assert judged(project) == ()
+        assert project.read("models/a.bin") == "x"
+        assert datakit.rm("a", reason=WHY, root=project.path).data == "removed"
+        assert project.read("models/.gitignore") == "*.tmp\n"
+
+    def test_what_was_deleted_by_hand_gets_its_tombstone(self, birds: Repo) -> None:
+        shutil.rmtree(birds.path / ROOM)
+        (birds.path / f"{PATH}.dvc").unlink()
+        birds.git("add", "--all")
+        (found,) = [item for item in datakit.check(staged=True, root=birds.path) if item.code == "DK106"]
+        assert found.hint == 'datakit rm birds --reason "why it is no longer needed"'
+        assert {item.command for item in datakit.status(root=birds.path) if item.name} == {found.hint}
+        assert datakit.rm("birds", reason=WHY, root=birds.path).data == "removed"
+        settled(birds)
+
+    def test_data_that_is_elsewhere(self, birds: Repo) -> None:
+        (birds.path / PATH).unlink()
+        assert datakit.rm("birds", reason=WHY, root=birds.path).data == "absent"
+        settled(birds)
+
+    def test_a_linked_worktree(self, birds: Repo, tmp_path: Path) -> None:
+        birds.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "other")
+        linked = Repo(tmp_path / "linked")
+        datakit.rm("birds", reason=WHY, root=linked.path / "data")
+        assert judged(linked) == ()
+        assert birds.status() == []
+        assert birds.read(PATH) == BIRDS
+
+
+class TestNothingIsLost:
+    def test_changed_data(self, birds: Repo) -> None:
+        birds.write({PATH: MORE_BIRDS})
+        before = everything(birds)
+        with pytest.raises(EnvironmentProblem) as caught:
+            datakit.rm("birds", reason=WHY, root=birds.path)
+        assert caught.value.message == f"`{PATH}` would be lost: it is not what is recorded"
+        assert caught.value.hint == f"datakit add {PATH} -m WHY and commit it, or leave it there with `--keep-data`"
+        assert everything(birds) == before
+        assert datakit.rm("birds", reason=WHY, keep_data=True, root=birds.path).data == "kept"
+        assert birds.read(PATH) == MORE_BIRDS
+
+    def test_the_cache_gets_what_it_lacks(self, birds: Repo, tmp_path: Path) -> None:
+        shutil.rmtree(birds.path / ".dvc/cache")
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        datakit.pull("birds@v1.0.0", to=tmp_path / "out", root=birds.path)
+        assert (tmp_path / "out/birds.csv").read_text() == BIRDS
+
+    def test_a_cache_that_rotted(self, birds: Repo) -> None:
+        rotten = birds.path / ".dvc/cache/files/md5" / md5(BIRDS)[:2] / md5(BIRDS)[2:]
+        rotten.chmod(0o644)
+        rotten.write_text("x" * len(BIRDS))
+        rotten.chmod(0o444)
+        with pytest.raises(IntegrityError):
+            datakit.rm("birds", reason=WHY, root=birds.path)
+        assert birds.read(PATH) == BIRDS
+        assert (birds.path / f"{ROOM}/manifest.json").exists()
+
+    @pytest.mark.parametrize("path", ["README.md", "notes.txt", "notes.json"])
+    def test_what_people_wrote_and_did_not_commit(self, birds: Repo, path: str) -> None:
+        birds.write({f"{ROOM}/{path}": "by hand\n"})
+        before = everything(birds)
+        with pytest.raises(EnvironmentProblem, match="would be lost: no commit has what it says"):
+            datakit.rm("birds", reason=WHY, root=birds.path)
+        assert everything(birds) == before
+
+    def test_what_was_never_committed(self, project: Repo) -> None:
+        project.write({PATH: BIRDS})
+        datakit.add(PATH, root=project.path)
+        with pytest.raises(EnvironmentProblem) as caught:
+            datakit.rm("birds", reason=WHY, root=project.path)
+        assert caught.value.message == "`birds` would be lost: no commit has it"
+
+    def test_a_change_that_was_never_committed(self, birds: Repo) -> None:
+        birds.write({PATH: MORE_BIRDS})
+        datakit.add("birds", note="more", root=birds.path)
+        with pytest.raises(EnvironmentProblem, match="`birds` would be lost: no commit has its last change"):
+            datakit.rm("birds", reason=WHY, root=birds.path)
+
+    def test_a_membership_that_is_not_the_recorded_one_stays(self, birds: Repo) -> None:
+        birds.write({f"{ROOM}/splits/default.parquet": "mine"})
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        assert birds.read(f"{ROOM}/splits/default.parquet") == "mine"
+
+
+class TestRefused:
+    @pytest.mark.parametrize("reason", ["", "  \n"])
+    def test_without_a_reason(self, birds: Repo, reason: str) -> None:
+        with pytest.raises(UsageError) as caught:
+            datakit.rm("birds", reason=reason, root=birds.path)
+        assert caught.value.message == "`birds` is not removed without a reason"
+
+    def test_a_secret(self, birds: Repo) -> None:
+        with pytest.raises(UsageError, match="`--reason` holds a secret, which would be committed: "):
+            datakit.rm("birds", reason="moved to https://a:b@example.org/x", root=birds.path)
+
+    def test_unknown(self, birds: Repo) -> None:
+        with pytest.raises(NotFound) as caught:
+            datakit.rm("brids", reason=WHY, root=birds.path)
+        assert caught.value.hint == "did you mean `birds`?"
+
+    def test_what_a_stage_makes(self, project: Repo) -> None:
+        make = "mkdir -p data/processed && echo a > data/processed/a.csv"
+        project.write({"dvc.yaml": f"stages:\n  clean:\n    cmd: {make}\n    outs: [data/processed/a.csv]\n"})
+        project.dvc("repro")
+        datakit.add("data/processed/a.csv", name="clean", fields=CARD, root=project.path)
+        project.commit("clean")
+        with pytest.raises(EnvironmentProblem) as caught:
+            datakit.rm("clean", reason=WHY, root=project.path)
+        assert caught.value.message == "`data/processed/a.csv` is the output of a stage, which would make it again"
+        assert caught.value.hint == '`dvc remove STAGE`, then datakit rm clean --reason "why it is no longer needed"'
+        project.dvc("remove", "clean")
+        datakit.rm("clean", reason=WHY, root=project.path)
+        project.git("add", "--all")
+        assert judged(project) == ()
+
+
+class TestBack:
+    def test_under_the_same_name(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        birds.write({"data/raw/new.csv": MORE_BIRDS})
+        with pytest.raises(UsageError) as caught:
+            datakit.add("data/raw/new.csv", name="birds", fields=CARD, root=birds.path)
+        assert caught.value.message.endswith(f" and needs a reason to come back: {WHY}")
+        assert caught.value.hint == 'datakit add PATH --name birds -m "why it is back"'
+        (done,) = datakit.add("data/raw/new.csv", name="birds", note="found", fields=CARD, root=birds.path)
+        assert STONE in done.written
+        assert not (birds.path / STONE).exists()
+        assert record(birds, "birds")["change"]["from"] == md5(BIRDS)
+        assert record(birds, "birds")["change"]["note"] == "found"
+        assert judged(birds) == ()
+        before = everything(birds)
+        assert datakit.add("birds", root=birds.path)[0].action == "unchanged"
+        assert everything(birds) == before
+        birds.commit("back")
+        assert [item.note for item in datakit.log("birds", root=birds.path)] == ["found", WHY, ""]
+
+    def test_with_the_same_bytes(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        datakit.pull("birds@v1.0.0", to=birds.path / "data/raw", root=birds.path)
+        datakit.add(PATH, note="needed after all", fields=CARD, root=birds.path)
+        assert record(birds, "birds")["change"]["note"] == "needed after all"
+        assert judged(birds) == ()

@@ -1,0 +1,59 @@
+"""Linked work trees: what DVC does not share with them, and the command that shares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import datakit
+from datakit.errors import EnvironmentProblem
+from datakit.repo.git import Git
+from datakit.verbs.worktrees import apart
+from tests.support.datasets import BIRDS
+from tests.support.repo import Repo
+
+
+@pytest.fixture
+def linked(project: Repo, tmp_path: Path) -> Repo:
+    """A work tree beside a project whose cache has the data; neither has a remote."""
+    project.write({"data/raw/birds.csv": BIRDS})
+    datakit.add("data/raw/birds.csv", root=project.path)
+    project.commit("birds")
+    project.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "side")
+    return Repo(tmp_path / "linked")
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_pull_says_where_the_bytes_are_and_how_to_have_them(linked: Repo, project: Repo, offline: bool) -> None:
+    with pytest.raises(EnvironmentProblem) as caught:
+        datakit.pull("birds", offline=offline, root=linked.path)
+    assert caught.value.message.endswith(
+        f"; this work tree is linked to `{project.path}`, and DVC keeps a cache and a config.local for each"
+    )
+    assert caught.value.hint == f"dvc cache dir --local {project.path}/.dvc/cache"
+    linked.dvc(*str(caught.value.hint).split()[1:])
+    assert datakit.pull("birds", root=linked.path)[0].written == 1
+    assert linked.read("data/raw/birds.csv") == BIRDS
+    assert apart(linked.path, Git(linked.path)) is None
+
+
+def test_settings_that_only_the_main_one_has(linked: Repo, project: Repo, tmp_path: Path) -> None:
+    project.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"))
+    project.dvc("push")
+    with pytest.raises(EnvironmentProblem, match="DVC has no remote here; this work tree is linked to") as caught:
+        datakit.pull("birds", root=linked.path)
+    local = ".dvc/config.local"
+    assert caught.value.hint == (
+        f"cp {project.path}/{local} {linked.path}/{local} && dvc cache dir --local {project.path}/.dvc/cache"
+    )
+    linked.write({local: project.read(local)})
+    [pulled] = datakit.pull("birds", root=linked.path)
+    assert (pulled.written, pulled.fetched) == (1, 1)
+
+
+def test_the_main_one_and_a_bare_one_have_nobody_to_share_with(project: Repo, tmp_path: Path) -> None:
+    assert apart(project.path, Git(project.path)) is None
+    project.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    Repo(tmp_path / "bare.git").git("worktree", "add", "--quiet", str(tmp_path / "of bare"), "main")
+    assert apart(tmp_path / "of bare", Git(tmp_path / "of bare")) is None
