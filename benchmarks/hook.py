@@ -90,7 +90,7 @@ def main() -> int:
         repository(root, number)
         python, here = sys.executable, str(Path(__file__).parents[1])
         bare = command("sh", "-c", f'"{python}" -c pass && git diff --cached --raw -z --no-renames', cwd=root)
-        hook = command(python, "-P", "-m", "datakit.hooks", "pre-commit", cwd=root, PYTHONPATH=here)
+        hook = command(python, "-P", "-m", "datakit.hooks", "pre-commit", cwd=root, PYTHONPATH=here, PYTHONDONTWRITEBYTECODE="")
         (root / "code.py").write_text("print(2)\n")
         git(root, "add", ".")
         works = {"bare python + git diff": bare, "hook": hook}

@@ -21,7 +21,8 @@ Condition = Literal[
     "unstaged",  # good, but Git has not been told of all of it
     "incomplete",  # the gate would block it: documentation or validation is missing
     "changed",  # the data is not what is recorded
-    "behind",  # the data is that of an earlier record: Git moved the records and left the data
+    "behind",  # the data is that of another record: Git moved the records and left the data
+    "diverged",  # the data was changed, and its record too: by Git, or by two branches
     "absent",  # the data is not in the working tree
     "broken",  # the records contradict one another or cannot be read
     "unpushed",  # good so far, but a remote lacks some of its bytes

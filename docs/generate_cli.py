@@ -35,9 +35,11 @@ asks for them.
 HOOK = """\
 ## datakit-hook
 
-What Git and pre-commit call: `datakit-hook pre-commit` and `datakit-hook pre-merge-commit` judge what is staged against
-HEAD, as `datakit check --staged` does. Exit code 0 lets Git go on, 1 stops it, 3 says that it could not be judged.
-`datakit init` installs it; nobody has to call it.
+What Git calls; `datakit init` installs it, and nobody has to call it. `datakit-hook pre-commit` and `pre-merge-commit` judge
+what is staged against HEAD, as `datakit check --staged` does. `datakit-hook pre-push` judges every ref and every version tag
+that is pushed, and has `datakit push --prove` ask the remote for every byte that their records name. `datakit-hook
+post-checkout` and `post-merge` say which data did not follow the records, with the command that brings it. Exit code 0 lets
+Git go on, 1 stops it, 3 says that it could not be judged.
 """
 
 

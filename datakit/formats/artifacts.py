@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from datakit.errors import InvalidRecord
-from datakit.formats import emit, roundtrip, yaml
+from datakit.formats import roundtrip, yaml
 from datakit.formats.fields import Fields
 
 FILE = "dvc.yaml"
@@ -64,6 +64,8 @@ def put(data: bytes, name: str, path: str, where: str = FILE) -> bytes:
         return data
     lines = data.decode("utf-8").splitlines(keepends=True)
     if name not in known:
+        from datakit.formats import emit
+
         edited = _insert(lines, name, f"  {name}: {{path: {emit.scalar(path)}, type: dataset}}").encode()
         try:
             if read(edited, where) == {**known, name: path}:

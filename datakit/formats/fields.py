@@ -27,7 +27,7 @@ class Fields:
     """
 
     def __init__(self, mapping: object, where: str, path: str = "") -> None:
-        if not isinstance(mapping, Mapping):
+        if type(mapping) is not dict and not isinstance(mapping, Mapping):  # the second question takes long
             raise InvalidRecord(
                 where, f"expected a mapping{f' at `{path}`' if path else ''}, found {describe(mapping)}"
             )
@@ -40,7 +40,9 @@ class Fields:
     def get(self, key: str) -> Any:
         """Return what stands under a key; None where it is missing or is YAML's null."""
         value = self.mapping.get(key)
-        return None if isinstance(value, Text) and value.plain and value in {"", "~", "null", "Null", "NULL"} else value
+        if type(value) is not Text or not value.plain:
+            return value
+        return None if value in {"", "~", "null", "Null", "NULL"} else value
 
     def wrong(self, key: str, expected: str) -> InvalidRecord:
         """Make the error of a field that is not what was expected."""
@@ -51,7 +53,7 @@ class Fields:
 
     def only(self, known: Iterable[str]) -> None:
         """Refuse keys that the format does not know."""
-        known = set(known)
+        known = frozenset(known)
         for key in self.mapping:
             if key not in known:
                 raise InvalidRecord(
@@ -71,6 +73,8 @@ class Fields:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text; a missing one is an error unless a default is given."""
         value = self.get(key)
+        if type(value) is str:
+            return value
         if value is None and default is not None:
             return default
         if not isinstance(value, str):
@@ -156,7 +160,7 @@ class Fields:
 
     def rest(self, known: Iterable[str]) -> dict[str, Any]:
         """Return what the format does not know, to be kept."""
-        known = set(known)
+        known = frozenset(known)
         return {key: value for key, value in self.mapping.items() if key not in known}
 
     def _name(self, key: str) -> str:

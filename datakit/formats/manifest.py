@@ -99,7 +99,7 @@ class Manifest(NamedTuple):
     other: Mapping[str, object] = {}  # keys of a later version, kept as they are
 
 
-_KNOWN = (
+_KNOWN = frozenset((
     "manifest",
     "name",
     "path",
@@ -111,10 +111,10 @@ _KNOWN = (
     "pointer",
     "former",
     "datakit",
-)
+))  # fmt: skip
 
 
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # a newline in a name is legal, if unwise
+_UNSAFE = "[\x00-\x09\x0b-\x1f\ud800-\udfff]"  # a newline in a name is legal, if unwise
 
 
 def read(data: bytes, where: str) -> Manifest:
@@ -190,7 +190,9 @@ def place(fields: Fields, key: str) -> str:
         InvalidRecord: It leads outside the repository, or is not in its normal form.
     """
     path = fields.text(key)
-    if _UNSAFE.search(path) or pointer.target("", pointer.Out(path)) != path:
+    if pointer.is_plain(path):
+        return path
+    if re.search(_UNSAFE, path) or pointer.target("", pointer.Out(path)) != path:
         raise fields.wrong(key, "a normal path inside the repository, with `/` between its parts")
     return path
 
@@ -253,6 +255,8 @@ def _source(fields: Fields) -> Source:
 
 def _production(fields: Fields) -> Production:
     """Read `produced_by`."""
+    if not fields.mapping:
+        return Production()
     return Production(
         command=fields.text("command", ""),
         stage=fields.text("stage", ""),

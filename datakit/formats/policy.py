@@ -53,8 +53,9 @@ class Policy(NamedTuple):
         >>> Policy().tier("data/raw/reviews.csv")
         'raw'
         """
-        inside = [(len(folder), tier) for tier, folder in self.data.items() if f"{path}/".startswith(f"{folder}/")]
-        return max(inside)[1] if inside else None
+        inside = [(folder, tier) for tier, folder in self.data.items() if path.startswith(folder)]
+        below = [(len(folder), tier) for folder, tier in inside if path[len(folder) :][:1] in {"", "/"}]
+        return max(below)[1] if below else None
 
 
 def read(data: bytes, where: str = FILE) -> Policy:

@@ -78,7 +78,7 @@ def _listed(ids: list[str]) -> str:
 
 
 _FEW = 4  # checks that are named one by one
-_KNOWN = ("receipt", "name", "data", "contract", "rows", "verdict", "checks", "datakit")
+_KNOWN = frozenset(("receipt", "name", "data", "contract", "rows", "verdict", "checks", "datakit"))
 
 
 def read(data: bytes, where: str) -> Receipt:

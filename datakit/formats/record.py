@@ -10,13 +10,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
 
 from datakit.errors import InvalidRecord
 
+MERGE = "holds the marks of an unresolved merge"  # what is wrong with a file that Git could not merge
 LIMIT = 16 * 1024 * 1024  # bytes; a larger record is not one of ours
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_DIGEST = re.compile(rb'  "digest": "([0-9a-f]{64})"\n}\n\Z')
+# Patterns are texts: `re` compiles each when it is first used and keeps it, so that the import costs nothing.
+_SURROGATE = r"\\u[dD][89a-fA-F]"
+_DIGEST = rb'  "digest": "([0-9a-f]{64})"\n}\n'
+_LAST = len('  "digest": ""\n}\n') + 64  # bytes of that
 
 
 def dump(fields: Mapping[str, object]) -> bytes:
@@ -49,13 +52,14 @@ def load(data: bytes, where: str) -> dict[str, object]:
     if len(data) > LIMIT:
         raise InvalidRecord(where, f"is {len(data):,} bytes, expected at most {LIMIT:,}")
     data = data.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf")
-    if b"\n<<<<<<< " in data or data.startswith(b"<<<<<<< "):
-        raise InvalidRecord(where, "holds the marks of an unresolved merge")
+    if b"<<<<<<< " in data and (b"\n<<<<<<< " in data or data.startswith(b"<<<<<<< ")):
+        raise InvalidRecord(where, MERGE)
     fields = _parse(data, where)
-    found = _DIGEST.search(data)
+    head, last = data[:-_LAST], data[-_LAST:]
+    found = re.fullmatch(_DIGEST, last)
     if found is None:
         raise InvalidRecord(where, "has no digest as its last line: it was not written by datakit, or was cut")
-    if hashlib.sha256(data[: found.start()]).hexdigest().encode() != found[1]:
+    if hashlib.sha256(head).hexdigest().encode() != found[1]:
         raise InvalidRecord(where, "was changed by hand or staged in part: its digest does not match")
     del fields["digest"]
     return fields
@@ -65,9 +69,11 @@ def _parse(data: bytes, where: str) -> dict[str, object]:
     """Parse strict JSON: UTF-8, no key twice, no NaN, an object at the top."""
     try:
         text = data.decode("utf-8")
-        fields = json.loads(text, **_hooks(where))
-        if _SURROGATE.search(text):
+        fields = _decoder().decode(text)
+        if "\\u" in text and re.search(_SURROGATE, text):
             json.dumps(fields, ensure_ascii=False).encode()
+    except _Odd as odd:
+        raise InvalidRecord(where, str(odd)) from odd
     except UnicodeDecodeError as error:
         raise InvalidRecord(where, f"is not UTF-8: byte {error.start}") from error
     except UnicodeEncodeError as error:
@@ -84,26 +90,36 @@ def _parse(data: bytes, where: str) -> dict[str, object]:
     return fields
 
 
-def _hooks(where: str) -> dict[str, Any]:
-    """Return what the parser calls for objects, odd words and numbers, to refuse what JSON leaves open."""
+class _Odd(Exception):
+    """Something that JSON leaves open."""
 
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
-            raise InvalidRecord(where, f"has the key `{twice}` twice")
-        return found
 
-    def constant(name: str) -> object:
-        raise InvalidRecord(where, f"holds {name}, which is not JSON")
+@cache
+def _decoder() -> json.JSONDecoder:
+    """Return the parser, which refuses what JSON leaves open; to make one takes longer than to read a record."""
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_finite)
 
-    def finite(number: str) -> float:
-        found = float(number)
-        if found in {float("inf"), float("-inf")}:
-            raise InvalidRecord(where, f"holds the number {number}, which is too large")
-        return found
 
-    return {"object_pairs_hook": unique, "parse_constant": constant, "parse_float": finite}
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make an object, of which no key may be there twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise _Odd(f"has the key `{twice}` twice")
+    return found
+
+
+def _constant(name: str) -> object:
+    """Refuse NaN and the infinities."""
+    raise _Odd(f"holds {name}, which is not JSON")
+
+
+def _finite(number: str) -> float:
+    """Read a number."""
+    found = float(number)
+    if found in {float("inf"), float("-inf")}:
+        raise _Odd(f"holds the number {number}, which is too large")
+    return found
 
 
 def _kind(value: object) -> str:

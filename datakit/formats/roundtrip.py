@@ -9,7 +9,6 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from datakit.errors import InvalidRecord
-from datakit.formats import emit
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -49,6 +48,8 @@ def text(value: str) -> str:
     In flow style a plain scalar may not begin with `?` for every reader, though the writer leaves it plain.
     """
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    from datakit.formats import emit
 
     return value if emit.scalar(value) == value else DoubleQuotedScalarString(value)
 

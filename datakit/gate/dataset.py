@@ -1,4 +1,7 @@
-"""One dataset as a tree shows it: each of its files read when first asked for, broken ones kept as their error."""
+"""One dataset as a tree shows it: each of its files read when first asked for, broken ones kept as their error.
+
+The readers of what most changes do not touch are loaded when they are needed: together they take longer than a commit.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,21 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
-from datakit.formats import card, contract, manifest, pointer, profile, receipt, recipe, split, stages, tombstone
-from datakit.formats.contract import Contract
+from datakit.formats import manifest, pointer, receipt
 from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out, Pointer
 from datakit.formats.policy import STRICT_TIERS, Policy
-from datakit.formats.profile import Profile
 from datakit.formats.receipt import Receipt
-from datakit.formats.recipe import Recipe
 from datakit.formats.room import Room
-from datakit.formats.split import Split
-from datakit.formats.tombstone import Tombstone
 from datakit.repo.tree import Tree
 
 if TYPE_CHECKING:
     from datakit.formats.card import Card
+    from datakit.formats.contract import Contract
+    from datakit.formats.profile import Profile
+    from datakit.formats.recipe import Recipe
+    from datakit.formats.split import Split
+    from datakit.formats.tombstone import Tombstone
 
 T = TypeVar("T")
 
@@ -68,21 +71,29 @@ class Dataset:
     @cached_property
     def profile(self) -> Part[Profile]:
         """The statistics of its columns."""
+        from datakit.formats import profile
+
         return self._part(self.room.profile, profile.read)
 
     @cached_property
     def tombstone(self) -> Part[Tombstone]:
         """What is left of it where it was removed."""
+        from datakit.formats import tombstone
+
         return self._part(self.room.tombstone, tombstone.read)
 
     @cached_property
     def card(self) -> Part[Card]:
         """What people say of it."""
+        from datakit.formats import card
+
         return self._part(self.room.card, card.read)
 
     @cached_property
     def contract(self) -> Part[Contract]:
         """What it must be."""
+        from datakit.formats import contract
+
         return self._part(self.room.contract, contract.read)
 
     @cached_property
@@ -107,12 +118,16 @@ class Dataset:
     def recipe(self, name: str) -> Part[Recipe]:
         """How a split is made."""
         if name not in self._recipes:
+            from datakit.formats import recipe
+
             self._recipes[name] = self._part(self.room.recipe(name), recipe.read)
         return self._recipes[name]
 
     def split(self, name: str) -> Part[Split]:
         """What a split assigned."""
         if name not in self._splits:
+            from datakit.formats import split
+
             self._splits[name] = self._part(self.room.split(name), split.read)
         return self._splits[name]
 
@@ -120,12 +135,12 @@ class Dataset:
         """The pointer to the membership of a split."""
         return self._part(self.room.membership_pointer(name), pointer.read)
 
-    @property
+    @cached_property
     def tier(self) -> str | None:
         """The tier of the folder that holds the data."""
         return None if self.manifest.value is None else self.policy.tier(self.manifest.value.path)
 
-    @property
+    @cached_property
     def strict(self) -> bool:
         """Say whether every rule applies: in the strict tiers, and outside the data folders for what carries a name."""
         return self.tier in STRICT_TIERS or self.tier is None
@@ -144,7 +159,7 @@ def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Par
         return Part(path, error=error)
 
 
-@lru_cache(maxsize=1024)  # a touched pointer is read for its change and for its dataset
+@lru_cache(maxsize=2**16)  # a touched pointer is read for its change and for its dataset
 def outs(data: bytes, where: str, pipeline: bytes = b"") -> tuple[tuple[str | None, Out], ...]:
     """Return the outs of a `.dvc` file or dvc.lock, each with where its data lies; None outside the repository.
 
@@ -179,6 +194,8 @@ def stages_of(tree: Tree, where: str) -> tuple[pointer.Stage, ...]:
 
 def _folders(pipeline: bytes) -> dict[str, str]:
     """Return the folders of stages; a broken dvc.yaml is a finding of its own."""
+    from datakit.formats import stages
+
     try:
         return stages.folders(pipeline, "dvc.yaml")
     except InvalidRecord:

@@ -8,7 +8,7 @@ from datakit.errors import InvalidRecord
 from datakit.formats import policy as policies
 from datakit.formats.finding import Finding
 from datakit.formats.policy import Policy
-from datakit.gate.change import case
+from datakit.gate.change import announce, case
 from datakit.gate.rules import RULES, TABLE
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
@@ -28,6 +28,7 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
         before, is no project of ours and has no findings.
     """
     changed = tuple(changes)
+    announce(tree, base, changed)
     ours, former = tree.read(policies.FILE), base.read(policies.FILE)
     if ours is None and former is None:
         return ()

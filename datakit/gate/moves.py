@@ -6,11 +6,12 @@ its data, or it is new and has the same bytes. Everything else that is gone was 
 
 from __future__ import annotations
 
+from datakit.errors import InvalidRecord
 from datakit.formats import names
 from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest
 from datakit.gate.change import Case, Tracked
-from datakit.gate.dataset import Dataset
+from datakit.gate.dataset import Dataset, outs, pipeline_of, stages_of
 
 
 def successors(case: Case) -> dict[str, Dataset]:
@@ -40,11 +41,13 @@ def finish(case: Case, item: Tracked) -> str | None:
     """Return the command that finishes a move of which only the pointer was moved; None where it is no move.
 
     A pointer has a dataset's name and is not the one that its manifest names, which is gone: `dvc mv`, or `git mv` of
-    the pointer.
+    the pointer. Or a stage makes a dataset's data elsewhere now.
     """
+    if not item.pointer.endswith(".dvc"):
+        return next((command(f"datakit mv {name}", path) for name, path in remade(case).items() if path == item.path), None)
     dataset = case.now.get(item.out.name or "")
     found = None if dataset is None else dataset.manifest.value
-    if dataset is None or found is None or item.path is None or not item.pointer.endswith(".dvc"):
+    if dataset is None or found is None or item.path is None:
         return None
     if item.pointer == found.pointer or not dataset.pointer.missing:
         return None
@@ -52,8 +55,34 @@ def finish(case: Case, item: Tracked) -> str | None:
     return command(f"datakit mv {dataset.name}", item.pointer.removesuffix(".dvc") if beside else item.path)
 
 
+def remade(case: Case) -> dict[str, str]:
+    """Return where stages make the data of datasets now whose path no lock has any more, by name.
+
+    It is where the dataset's artifact says, since `dvc.yaml` is edited as one; else the one output of its stage that is
+    new in the lock.
+    """
+    found: dict[str, str] = {}
+    for dataset in case.now.values():
+        known = dataset.manifest.value
+        if known is None or known.pointer.endswith(".dvc") or not dataset.pointer.missing:
+            continue
+        try:
+            made = {path: stage.name for stage in stages_of(case.tree, known.pointer) for path in stage.outs}
+            data = case.base.read(known.pointer) or b""
+            former = {path for path, _ in outs(data, known.pointer, pipeline_of(case.base, known.pointer))}
+        except InvalidRecord:
+            continue  # a finding of its own
+        said = (case.artifacts or {}).get(dataset.name, "")
+        new = [path for path, stage in made.items() if stage == known.produced_by.stage and path not in former]
+        if said in made or len(new) == 1:
+            found[dataset.name] = said if said in made else new[0]
+    return found
+
+
 def moved_to(case: Case, dataset: Dataset) -> str | None:
     """Return the command that finishes a move whose pointer has a new place; see `finish`."""
+    if (path := remade(case).get(dataset.name)) is not None:
+        return command(f"datakit mv {dataset.name}", path)
     return next((done for item in case.tracked if item.out.name == dataset.name and (done := finish(case, item))), None)
 
 

@@ -5,7 +5,6 @@ Nothing is asked, nothing is changed, and nothing that goes wrong here stops any
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -56,11 +55,11 @@ def _stale(door: str, root: Path, args: Sequence[str]) -> list[str]:
         old, new = git.resolve(args[0]), git.resolve(args[1])
     else:
         old, new = git.resolve("ORIG_HEAD"), git.resolve("HEAD")
-    if new is None or any(git.path(name).exists() for name in _REBASES):
+    if new is None:
         return []
     changes = git.changes(old or git.empty_tree(), new)
     rooms = [change.path for change in changes if change.path.endswith("/manifest.json") and not change.removed]
-    if not rooms:
+    if not rooms or any(git.path(name).exists() for name in _REBASES):
         return []
     with Objects(git) as objects:
         return [found.name for found in _moved(objects, old, new, rooms) if not _lies_there(root, found)]
@@ -100,7 +99,8 @@ def _lies_there(root: Path, found: Manifest) -> bool:
     file = root / found.path
     if found.data.md5.endswith(".dir") or not file.is_file() or file.stat().st_size != found.data.size:
         return False
-    return (
-        found.data.size <= _SMALL
-        and hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() == found.data.md5
-    )
+    if found.data.size > _SMALL:
+        return False
+    import hashlib
+
+    return hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() == found.data.md5

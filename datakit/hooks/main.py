@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -25,11 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 to let Git go on, 1 for findings that block, 3 where it could not be judged, 70 for a bug.
     """
-    parser = argparse.ArgumentParser(prog="datakit-hook", description="Judge what Git is about to commit or push.")
-    parser.add_argument("door", choices=DOORS)
-    given, rest = parser.parse_known_args(argv)
+    door, rest = _asked(sys.argv[1:] if argv is None else argv)
     try:
-        return _open(given.door, _top(Path.cwd()), rest)
+        return _open(door, _top(Path.cwd()), rest)
     except DatakitError as error:
         from datakit.report.failure import text
 
@@ -41,6 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         sys.stderr.write("this is a bug in datakit; please report it with the lines above\n")
         return 70
+
+
+def _asked(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the name of the hook and what Git gives it; what reads options takes longer to load than Git to answer."""
+    if argv and argv[0] in DOORS and not any(word.startswith("-") for word in argv):
+        return argv[0], argv[1:]
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="datakit-hook", description="Judge what Git is about to commit or push.")
+    parser.add_argument("door", choices=DOORS)
+    given, rest = parser.parse_known_args(argv)
+    return given.door, rest
 
 
 def _open(door: str, root: Path, args: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from datakit.errors import EnvironmentProblem
 from datakit.repo.git import Git
 
 _PIPE = 60_000  # bytes of questions that a pipe takes at once, 64 KiB
+_BUFFER = 65_536  # bytes; as much as a pipe holds is taken at once
 _FEW = 12  # announced objects; so few are asked one by one, and no process is started for them
 _AHEAD = ["--batch", "--buffer"]  # answers come in blocks, and the process ends after them
 
@@ -29,7 +30,8 @@ class Objects:
         self._git = git
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._announced: dict[str, None] = {}  # not asked yet
-        self._asked: dict[str, None] = {}  # in the order in which they will be answered
+        self._asked: set[str] = set()  # and not answered yet
+        self._order: list[str] = []  # the last one is answered next
         self._answers: subprocess.Popen[bytes] | None = None
         self._known: dict[str, bytes | None] = {}
 
@@ -49,9 +51,8 @@ class Objects:
 
     def expect(self, names: Iterable[str]) -> None:
         """Announce contents that will be read, best in the order in which they will be."""
-        known = (self._known, self._asked)
         self._announced |= dict.fromkeys(
-            name for name in names if not any(name in some for some in known) and not _is_unaskable(name)
+            name for name in names if name not in self._known and name not in self._asked and not _is_unaskable(name)
         )
 
     def read(self, name: str, called: str = "") -> bytes | None:
@@ -82,10 +83,18 @@ class Objects:
             _end(self._running.pop("--batch"))
             raise
 
-    def size(self, name: str) -> int | None:
-        """Return a file's size, bytes; None where there is no such path, or no file there."""
+    def size(self, name: str, called: str = "") -> int | None:
+        """Return a file's size, bytes; None where there is no such path, or no file there.
+
+        Args:
+            name: As for `read`.
+            called: As for `read`.
+
+        Raises:
+            EnvironmentProblem: As for `read`.
+        """
         if name in self._announced or name in self._asked or name in self._known:
-            content = self.read(name)
+            content = self.read(name, called)
             return None if content is None else len(content)
         if _is_unaskable(name):
             content = self._alone(name)
@@ -95,7 +104,7 @@ class Objects:
             return _answer(process)[0]
         except _Ended:
             _end(self._running.pop("--batch-check"))
-            raise absent(name) from None
+            raise absent(called or name) from None
 
     def _alone(self, name: str) -> bytes | None:
         """Ask for an object whose name a line cannot hold: `cat-file --batch` drops a carriage return at the end."""
@@ -126,12 +135,13 @@ class Objects:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=_BUFFER,
         )
 
     def _ask_all(self) -> None:
         """Ask for everything that was announced."""
         if self._asked:
-            self._receive(next(reversed(self._asked)))
+            self._receive(self._order[0])
         wanted, self._announced = self._announced, {}
         if len(wanted) <= _FEW:
             for name in wanted:
@@ -139,7 +149,7 @@ class Objects:
                     self._known[name] = self.read(name)
             return
         self._stop()
-        self._answers, self._asked = self._start(*_AHEAD), wanted
+        self._answers, self._asked, self._order = self._start(*_AHEAD), set(wanted), list(reversed(wanted))
         questions = b"".join(os.fsencode(name) + b"\n" for name in wanted)
         if len(questions) <= _PIPE:
             _feed(self._answers, questions)
@@ -153,9 +163,9 @@ class Objects:
         """Take answers up to that of one object; where the process dies the rest counts as not asked."""
         try:
             while name in self._asked and self._answers is not None:
-                first = next(iter(self._asked))
+                first = self._order[-1]
                 self._known[first] = _content(self._answers, first)
-                del self._asked[first]
+                self._asked.remove(self._order.pop())
         except EnvironmentProblem:
             self._stop()
 
@@ -163,7 +173,7 @@ class Objects:
         """End the process that answers what was announced."""
         if self._answers is not None:
             _end(self._answers)
-        self._answers, self._asked = None, {}
+        self._answers, self._asked, self._order = None, set(), []
 
 
 class _Ended(EnvironmentProblem):

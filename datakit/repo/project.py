@@ -13,7 +13,8 @@ from datakit.formats.policy import Policy
 from datakit.formats.room import Room
 from datakit.repo.git import Git
 from datakit.repo.objects import Objects
-from datakit.repo.tree import Tree, WorkTree
+from datakit.repo.tree import Tree
+from datakit.repo.worktree import WorkTree
 
 STATE = ".datakit"  # private state: stat cache, journal, quarantine; never in Git
 

@@ -1,21 +1,16 @@
 """Trees: the files of a repository at one moment, read-only; every rule is written once against them.
 
-WorkTree  what `git add -A` would commit
+WorkTree  what `git add -A` would commit; in `repo.worktree`
 Index     what `git commit` would commit
 Commit    what was committed
 """
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from datakit.errors import InvalidRecord
-from datakit.formats.finding import command
-from datakit.repo.git import GITLINK, SYMLINK, Change, Git, split
+from datakit.repo.git import GITLINK, Change, Git, split
 from datakit.repo.objects import Objects, absent
 
 
@@ -116,7 +111,7 @@ class Index:
     def size(self, path: str) -> int | None:
         """Return the size of the staged content of a path."""
         if path in self._known:
-            return _size(self._objects, self._known[path])
+            return _size(self._objects, self._known[path], f":0:{path}")
         size = self._objects.size(f":0:{path}") if _is_normal(path) else None
         return None if size == 0 and not self._git.staged([path]) else size
 
@@ -126,7 +121,7 @@ class Index:
 
     def under(self, *folders: str) -> tuple[str, ...]:
         """Return every path under some folders."""
-        return _unique(self._git.staged(_starts(folders))) if folders else ()
+        return _unique(self._git.staged(starts(folders))) if folders else ()
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
@@ -178,7 +173,7 @@ class Commit:
     def size(self, path: str) -> int | None:
         """Return the size of the committed content of a path."""
         if path in self._known:
-            return _size(self._objects, self._known[path])
+            return _size(self._objects, self._known[path], f"{self.oid}:{path}")
         if self._twin is not None:
             return self._twin.size(path)
         return self._objects.size(f"{self.oid}:{path}") if _is_normal(path) else None
@@ -193,7 +188,7 @@ class Commit:
 
     def under(self, *folders: str) -> tuple[str, ...]:
         """Return every path under some folders."""
-        return self._names(*_starts(folders)) if folders else ()
+        return self._names(*starts(folders)) if folders else ()
 
     def paths(self) -> tuple[str, ...]:
         """Return every path."""
@@ -204,86 +199,6 @@ class Commit:
         return _unique(
             split(self._git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.oid, "--", *paths))
         )
-
-
-class WorkTree:
-    """The files as they lie, less what Git ignores; a file that a sparse checkout leaves out is read from the index."""
-
-    def __init__(self, git: Git, objects: Objects) -> None:
-        self._git, self._root, self._index = git, git.root, Index(git, objects)
-        self._listed: dict[str, bool] | None = None
-        self._links: dict[str, bool] = {}
-
-    def entry(self, path: str) -> Entry | None:
-        """Return what would be committed of a path."""
-        sparse = self._known().get(path)
-        if sparse is None:
-            return None
-        if sparse:
-            return self._index.entry(path)
-        return self._entry(path)
-
-    def read(self, path: str) -> bytes | None:
-        """Return the content of a file as it lies; line ends are not converted."""
-        sparse = self._known().get(path)
-        if sparse is None:
-            return None
-        if sparse:
-            return self._index.read(path)
-        if self._is_linked(path):
-            return None
-        full = self._root / path
-        try:
-            return os.fsencode(os.readlink(full)) if full.is_symlink() else full.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except PermissionError as error:
-            raise _unreadable(self._root, path) from error
-
-    def size(self, path: str) -> int | None:
-        """Return the size of a file as it lies."""
-        found = self.entry(path)
-        return None if found is None else found.size
-
-    def expect(self, paths: Iterable[str]) -> None:
-        """Do nothing: files that lie there are read at once."""
-
-    def under(self, *folders: str) -> tuple[str, ...]:
-        """Return every path under some folders; only those are looked at."""
-        return self._lying(_starts(folders)) if folders else ()
-
-    def paths(self) -> tuple[str, ...]:
-        """Return every path."""
-        return self._lying(("",))
-
-    def _lying(self, starts: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the paths that begin so and would be committed."""
-        listed = ((path, sparse) for path, sparse in self._known().items() if path.startswith(starts))
-        return tuple(sorted(path for path, sparse in listed if sparse or self._entry(path) is not None))
-
-    def _entry(self, path: str) -> Entry | None:
-        """Describe a listed path as it lies; None where it is gone, or something else took its place."""
-        found = None if self._is_linked(path) else _entry(self._root / path)
-        if found is None or found.mode != GITLINK or (self._root / path / ".git").exists():
-            return found
-        staged = self._index.entry(path)  # a submodule that is not checked out is an empty folder
-        return found if staged is not None and staged.mode == GITLINK else None
-
-    def _is_linked(self, path: str) -> bool:
-        """Say whether a folder above the path is a link: Git sees the link, and nothing behind it."""
-        folder = path.rpartition("/")[0]
-        if not folder:
-            return False
-        if folder not in self._links:
-            self._links[folder] = self._is_linked(folder) or os.path.islink(self._root / folder)
-        return self._links[folder]
-
-    def _known(self) -> dict[str, bool]:
-        """Return every tracked or untracked path that is not ignored; True where the work tree leaves it out."""
-        if self._listed is None:
-            records = self._git.listed("-t", "--cached", "--others", "--exclude-standard")
-            self._listed = {record[2:].rstrip("/"): record[0] == "S" for record in records}
-        return self._listed
 
 
 def _brought(changes: Iterable[Change]) -> dict[str, str | None]:
@@ -298,7 +213,7 @@ def _replaced(changes: Iterable[Change]) -> dict[str, str | None]:
 
 def _names(paths: Iterable[str], known: Mapping[str, str | None], prefix: str) -> list[str]:
     """Return how Git is asked for paths, those left out that have no file."""
-    asked = (known[path] if path in known else f"{prefix}{path}" for path in paths if path in known or _is_normal(path))
+    asked = (known.get(path, f"{prefix}{path}") for path in paths if path in known or _is_normal(path))
     return [name for name in asked if name is not None]
 
 
@@ -314,33 +229,16 @@ def _blob(objects: Objects, oid: str | None, called: str) -> bytes | None:
     return content
 
 
-def _size(objects: Objects, oid: str | None) -> int | None:
-    """Return the size of a blob."""
-    return None if oid is None else objects.size(oid)
+def _size(objects: Objects, oid: str | None, called: str) -> int | None:
+    """Return the size of a blob that a tree is known to have.
 
-
-def _entry(path: Path) -> Entry | None:
-    """Describe a file as Git would."""
-    try:
-        found = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except PermissionError:  # its folder may not be entered: that it is there is known from Git
-        return Entry("100644", None, None)
-    if stat.S_ISLNK(found.st_mode):
-        return Entry(SYMLINK, None, found.st_size)
-    if stat.S_ISDIR(found.st_mode):
-        return Entry(GITLINK, None, None)
-    return Entry("100755" if found.st_mode & stat.S_IXUSR else "100644", None, found.st_size)
-
-
-def _unreadable(root: Path, path: str) -> InvalidRecord:
-    """Make the error of a file that this user may not read; the hint names it, or the folder that is closed."""
-    parts = path.split("/")
-    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
-    closed = next((folder for folder in above if not os.access(root / folder, os.R_OK | os.X_OK)), None)
-    hint = command("chmod u+r", path) if closed is None else command("chmod u+rx", closed)
-    return InvalidRecord(path, "cannot be read: permission denied", hint=hint)
+    Raises:
+        EnvironmentProblem: It is not in this clone.
+    """
+    size = None if oid is None else objects.size(oid, called)
+    if size is None and oid is not None:
+        raise absent(called)
+    return size
 
 
 def _is_normal(path: str) -> bool:
@@ -348,7 +246,7 @@ def _is_normal(path: str) -> bool:
     return "\0" not in path and not {"", ".", ".."} & set(path.split("/"))
 
 
-def _starts(folders: Iterable[str]) -> tuple[str, ...]:
+def starts(folders: Iterable[str]) -> tuple[str, ...]:
     """Return what the paths in some folders begin with."""
     return tuple(f"{folder.rstrip('/')}/" for folder in folders)
 

@@ -60,6 +60,9 @@ def connect(
 
     Yields:
         The session.
+
+    Raises:
+        KeyboardInterrupt: Somebody stopped a statement.
     """
     import duckdb
 
@@ -85,6 +88,10 @@ def connect(
             ):
                 con.execute(f"SET {setting}")
             yield Session(con, path, link, utf8, flat, further, memory or memory_limit)
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+                raise
+            raise KeyboardInterrupt from error  # DuckDB takes Ctrl-C and raises errors of its own
         finally:
             con.close()
 
@@ -128,6 +135,8 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         ) from error
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
         raise  # our own SQL is wrong: a bug, not the data
+    except duckdb.InterruptException:
+        raise  # it was stopped, see `connect`
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
 

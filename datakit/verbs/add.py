@@ -26,7 +26,6 @@ from datakit.verbs import (
     drafts,
     following,
     ignoring,
-    lagging,
     memberships,
     pipeline,
     provenance,
@@ -34,6 +33,7 @@ from datakit.verbs import (
     recording,
     splitting,
     targets,
+    workspace,
 )
 from datakit.verbs.check import check
 from datakit.verbs.recording import Snapshot, Verdict
@@ -54,6 +54,7 @@ class Wishes(NamedTuple):
     command: str = ""
     code: Sequence[str] = ()
     validate: bool = True
+    force: bool = False
     ask: Ask | None = None
 
 
@@ -83,6 +84,7 @@ def add(
     command: str = "",
     code: Sequence[str] = (),
     validate: bool = True,
+    force: bool = False,
     private: bool = False,
     ask: Ask | None = None,
     root: Path | str | None = None,
@@ -103,6 +105,7 @@ def add(
         command: The command that made it.
         code: Files of code that took part, recorded by what they hold.
         validate: Hold the data against its contract.
+        force: Record data that would undo what Git brought meanwhile: of another branch, or of one side of a merge.
         private: Allow URLs of this machine and of private networks.
         ask: Asked for what is missing and a person knows; nobody is asked by default.
         root: A folder of the project; the current one by default.
@@ -121,7 +124,7 @@ def add(
         PartlyDone: Of several pieces of data some could not be recorded; it has those errors and what was done.
     """
     where = project.find(root)
-    wishes = Wishes(name, note, fields or {}, form, parents, command, code, validate, ask)
+    wishes = Wishes(name, note, fields or {}, form, parents, command, code, validate, force, ask)
     _check(wishes, data, to)
     cache = recording.open_cache(where)
     recording.recover(where, cache)
@@ -196,7 +199,7 @@ def _changed(where: Project, cache: Cache, progress: Progress) -> list[str]:
         broken = any(part.error is not None for part in (dataset.manifest, dataset.receipt, dataset.profile))
         md5 = recording.snapshot(where, cache, known.path, progress).md5
         moved = md5 != known.data.md5
-        if (broken or moved or following.stale(dataset)) and not lagging.lags(where, dataset, md5):
+        if (broken or moved or following.stale(dataset)) and workspace.standing(where, dataset, md5) != "behind":
             found.append(known.path)
     return found
 
@@ -244,7 +247,11 @@ def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
         committed=catalog.committed(where, head, tree, room.name),
         buried=catalog.buried(tree, where.policy, room.name) or catalog.buried(head, where.policy, room.name),
         made=pipeline.production(where, tree, path, tracked, wishes.command, wishes.code),
-        parents=(*_parents(where, tree, wishes.parents), *pipeline.parents(tree, path, tracked)),
+        parents=(
+            *_parents(where, tree, wishes.parents),
+            *pipeline.parents(tree, path, tracked),
+            *workspace.sides(where, Dataset(tree, where.policy, room.name)),
+        ),
     )
 
 
@@ -255,8 +262,8 @@ def _attempt(
     tree, path, room, tracked = subject.tree, subject.path, subject.room, subject.tracked
     taken = recording.snapshot(where, cache, path, progress)
     pipeline.refuse_stale(path, tracked, taken.md5)
-    explained = bool((wishes.note or "").strip()) or wishes.ask is not None
-    lagging.refuse(where, Dataset(tree, where.policy, room.name), taken.md5, explained=explained)
+    if not wishes.force:
+        workspace.refuse(where, Dataset(tree, where.policy, room.name), path, taken.md5)
     last = _last(where, subject, taken.md5)
     reason = _reason(where, subject, taken.md5, last, wishes)  # before the work that a missing one would waste
     with drafts.opaque_instead(tree, room, path, folder=taken.scan.is_folder):
@@ -282,6 +289,7 @@ def _attempt(
     if changed is None:
         return None
     publishing.relink(cache, taken)
+    workspace.note(where, room.name, taken.md5)
     validation = Validation(room.name, path, verdict.rows, verdict.results, ()) if verdict else None
     action: Action = "recorded" if last is None else "updated" if changed else "unchanged"
     notes = (*drafted, *(verdict.notes if verdict else ()), *_scan_notes(taken), *followed.notes)

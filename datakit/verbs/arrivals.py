@@ -15,7 +15,7 @@ from datakit.repo.project import Project
 from datakit.repo.tree import Commit
 from datakit.store import files, hashing
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, provenance, recording
+from datakit.verbs import catalog, provenance, recording, targets
 
 
 def fetch(
@@ -76,6 +76,7 @@ def _place(where: Project, to: str | None, name: str) -> str:
     path = where.relative(wanted if to is not None else where.root / wanted)
     if path is None:
         raise UsageError(f"`{wanted}` is not inside the repository", hint=f"--to {folder}/")
+    targets.refuse_catalog(where, path)
     if problem := listing.path_problem(path):
         raise UsageError(f"`{wanted}` cannot be recorded: {problem}", hint=f"--to {folder}/")
     return path

@@ -15,7 +15,8 @@ from datakit.gate.schema import departures
 from datakit.repo import project, ranges
 from datakit.repo.git import Git
 from datakit.repo.objects import Objects
-from datakit.repo.tree import Commit, Tree, WorkTree, arriving, committing
+from datakit.repo.tree import Commit, Tree, arriving, committing
+from datakit.repo.worktree import WorkTree
 from datakit.verbs import catalog
 
 _RANGE = re.compile(r"(.*?)\.\.\.?([^.].*|)", re.DOTALL)
@@ -89,18 +90,21 @@ def _judge(where: project.Project, names: tuple[str, ...], *, staged: bool, at: 
     """Choose the trees and judge them."""
     git = Git(where.root, inherit=True) if staged else where.git
     tree: Tree
+    before: Tree
     with Objects(git) as objects:
         if at is not None:
             oid = _commit(git, at)
             base = git.parent(oid)
             changes = git.changes(base, oid)
             tree, before = arriving(git, objects, base, oid, changes)
+        elif staged:
+            base = git.head()
+            changes = git.changes(base)
+            tree, before = committing(git, objects, base, changes)
         else:
             base = git.head()
-            changes = git.changes(base) if staged else git.pending(base)
-            tree, before = committing(git, objects, base, changes)
-            if not staged:
-                tree, before = WorkTree(git, objects), Commit(git, objects, base)
+            changes = git.pending(base)
+            tree, before = WorkTree(git, objects), Commit(git, objects, base)
         catalog.known(catalog.names(tree, where.policy), names)
         found = judge(tree, before, changes, whole=not staged)
         return found if staged else in_order([*found, *departures(tree)])

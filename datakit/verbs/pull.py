@@ -17,7 +17,7 @@ from datakit.store import checkout, guard, transfer
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, memberships, objects, parts, places, recording
+from datakit.verbs import catalog, memberships, objects, parts, places, recording, workspace
 from datakit.verbs.objects import Version
 from datakit.verbs.parts import Chosen
 from datakit.verbs.places import Item
@@ -136,6 +136,7 @@ def _place(
             )
             checkout.relink(cache, target, goal, done)
             beside = sum(memberships.put(where, cache, item, existing, progress) for item in ready.memberships)
+        workspace.note(where, version.manifest.name, goal.md5)
     else:
         top = places.make(target.parent)
         existing = "replace" if force else "refuse"

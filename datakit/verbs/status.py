@@ -24,7 +24,7 @@ from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
 from datakit.store import journal, relocation, remotes
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, lagging, presence, recording, strays
+from datakit.verbs import catalog, presence, recording, strays, workspace
 
 _OURS = (".dvc", ".gitignore", ".gitkeep", "README.md")  # files that lie in data folders and are no data
 
@@ -95,17 +95,17 @@ def _state(
     where: Project, cache: Cache, dataset: Dataset, findings: Iterable[Finding], git: _Git, progress: Progress
 ) -> State:
     """Find the first thing that must be done about a dataset."""
-    manifest = dataset.manifest.value
-    path = manifest.path if manifest else dataset.room.folder
+    manifest, known = dataset.manifest.value, catalog.recorded(where, dataset.tree, dataset.name)
+    path = known.path if known else dataset.room.folder
     own = [finding for finding in findings if finding.dataset == dataset.name]
     errors = [finding for finding in own if finding.level == "error"]
 
     def state(condition: Condition, detail: str, command: str) -> State:
         return State(dataset.name, path, condition, detail, command)
 
-    lies = None if manifest is None else _lies(where, cache, path, progress)
-    if isinstance(lies, str) and lagging.lags(where, dataset, lies):
-        return state("behind", "Git moved on and left the data of another record", f"datakit pull {dataset.name}")
+    lies = None if known is None else _lies(where, cache, path, progress)
+    if found := _left(where, dataset, path, lies):
+        return state(*found)
     torn = [finding for finding in errors if finding.code.startswith("DK1")]
     if torn or manifest is None:
         first = torn[0] if torn else Finding(path, "DK103", "the room has no manifest", "datakit add PATH")
@@ -121,6 +121,25 @@ def _state(
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return state("incomplete", f"{errors[0].code} {errors[0].message}{more}", errors[0].hint)
     return _committed(where, dataset, manifest, own, git)
+
+
+def _left(
+    where: Project, dataset: Dataset, path: str, lies: str | DatakitError | None
+) -> tuple[Condition, str, str] | None:
+    """Say of data that Git left behind when it moved the record, or that would undo what it brought."""
+    if not isinstance(lies, str):
+        return None
+    name, found = dataset.name, workspace.standing(where, dataset, lies)
+    if found == "current":
+        workspace.note(where, name, lies)
+    if workspace.torn(where, dataset, lies):
+        detail = "both sides of the merge recorded it, and the data here is of one side only"
+        return "diverged", detail, workspace.together(where, name, path)
+    if found == "behind":
+        return "behind", "Git moved on and left the data of another record", f"datakit pull {name}"
+    if found == "diverged":
+        return "diverged", "the data was changed from other bytes than are recorded now", workspace.apart(name, path)
+    return None
 
 
 def _lies(where: Project, cache: Cache, path: str, progress: Progress) -> str | DatakitError | None:

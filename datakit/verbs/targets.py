@@ -50,7 +50,7 @@ def path_of(where: Project, tree: Tree, word: str) -> str:
         word: A path, a pointer's path, or a dataset's name.
 
     Raises:
-        UsageError: Outside the repository, or both a path and another dataset's name.
+        UsageError: Outside the repository, in the catalogue, or both a path and another dataset's name.
         NotFound: Neither; the nearest dataset names are offered.
         InvalidRecord: A dataset whose manifest is broken beyond what Git remembers.
     """
@@ -70,13 +70,33 @@ def path_of(where: Project, tree: Tree, word: str) -> str:
         tracked = [target for target, _ in outs(data, path) if target is not None]
         if len(tracked) != 1:
             raise UsageError(f"`{path}` tracks {len(tracked)} outs", hint="name the data, not the pointer")
+        refuse_catalog(where, tracked[0])
         return tracked[0]
     if not here:
         catalog.find(where, tree, [word] if catalog.buried(tree, where.policy, word) else [], _again(word))
         raise NotFound("file, folder or dataset", word, known)
+    refuse_catalog(where, path)
     if problem := listing.path_problem(path):
         raise UsageError(f"`{word}` cannot be recorded: {problem}", hint="move or rename it")
     return path
+
+
+def refuse_catalog(where: Project, path: str) -> None:
+    """Refuse data in the catalogue, where records and the memberships of splits lie.
+
+    Args:
+        where: The project.
+        path: The data, relative to the repository.
+
+    Raises:
+        UsageError: It is there.
+    """
+    if f"{path}/".startswith(f"{where.policy.catalog}/"):
+        folder = next(iter(where.policy.data.values()), "data")
+        raise UsageError(
+            f"`{path}` is in the catalogue, where no data lies",
+            hint=f"put data of your own into `{folder}/`; records and splits are written by datakit itself",
+        )
 
 
 def tracking(where: Project, tree: Tree, path: str) -> Tracking:

@@ -12,7 +12,8 @@ import pytest
 from datakit.errors import EnvironmentProblem
 from datakit.repo.git import ABSENT, Git
 from datakit.repo.objects import Objects
-from datakit.repo.tree import Commit, Entry, Index, Tree, WorkTree
+from datakit.repo.tree import Commit, Entry, Index, Tree, arriving, committing
+from datakit.repo.worktree import WorkTree
 from tests.support.repo import Repo
 
 ODD = [
@@ -468,3 +469,107 @@ def test_many_long_names_are_read_ahead_without_waiting_for_each_other(top: Repo
         index = Index(git, objects)
         index.expect(files)
         assert {path: index.read(path) for path in files} == dict.fromkeys(files, b"x" * 3000)
+
+
+def rewritten(top: Repo) -> None:
+    """Commit, and then stage whatever can become of a path."""
+    top.write(dict.fromkeys(("same", "edited", "gone", "file", "linked", "mode", "unstaged", "emptied", "d/x"), "1"))
+    top.commit()
+    top.write({"edited": "22", "new": "3", "empty": "", "emptied": "", "announced": "", "d/y": "4", "line\nbreak": "5"})
+    for name in ("gone", "file", "linked"):
+        (top.path / name).unlink()
+    top.write({"file/inside": "6"})
+    (top.path / "linked").symlink_to("same")
+    (top.path / "mode").chmod(0o755)
+    (top.path / "announced").unlink()
+    top.git("add", "--all")
+    head = top.git("rev-parse", "HEAD")
+    top.git("update-index", "--add", "--cacheinfo", f"160000,{head},other")
+    top.write({"announced": "7", "unstaged": "8"})
+    top.git("add", "--intent-to-add", "announced")
+
+
+PATHS = [
+    "same", "edited", "gone", "file", "file/inside", "linked", "mode", "unstaged", "emptied", "d/x", "d/y", "d", "new", "empty",
+    "announced", "other", "line\nbreak", "absent", "../same", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("announced", [False, True])
+def test_commits_that_know_their_difference_say_what_others_say(top: Repo, announced: bool) -> None:
+    rewritten(top)
+    git = Git(top.path)
+    base = git.head()
+    top.git("commit", "--quiet", "-m", "next")
+    tip = git.head()
+    with Objects(git) as objects, Objects(git) as others:
+        knowing = arriving(git, objects, base, tip, git.changes(base, tip))
+        for tree, other in zip(knowing, (Commit(git, others, tip), Commit(git, others, base)), strict=True):
+            if announced:
+                tree.expect(path for path in PATHS if path)
+            for path in PATHS:
+                assert seen(tree, path) == seen(other, path), path
+
+
+@pytest.mark.parametrize("announced", [False, True])
+@pytest.mark.parametrize("start", ["commit", "nothing", "conflict"])
+def test_an_index_that_knows_its_difference_says_what_others_say(top: Repo, start: str, announced: bool) -> None:
+    rewritten(top)
+    git = Git(top.path)
+    base = git.empty_tree() if start == "nothing" else git.head()
+    if start == "conflict":
+        top.git("reset", "--quiet", "--hard")
+        top.git("checkout", "--quiet", "-b", "side")
+        top.write({"edited": "side", "new": "side"})
+        top.git("rm", "--quiet", "gone")
+        top.commit()
+        top.git("checkout", "--quiet", "-")
+        top.write({"edited": "main", "new": "main", "gone": "main"})
+        top.commit()
+        assert top.try_git("merge", "side").code == 1
+        base = git.head()
+    with Objects(git) as objects, Objects(git) as others:
+        knowing = committing(git, objects, base, git.changes(base))
+        for tree, other in zip(knowing, (Index(git, others), Commit(git, others, base)), strict=True):
+            if announced:
+                tree.expect(path for path in PATHS if path)
+            for path in PATHS:
+                assert seen(tree, path) == seen(other, path), path
+
+
+def test_a_blob_that_a_difference_names_and_that_is_lost_is_an_error(top: Repo) -> None:
+    top.write({"a": "1"})
+    top.commit()
+    top.write({"a": "2"})
+    top.git("add", "--all")
+    git = Git(top.path)
+    changes = git.changes(git.head())
+    (top.path / ".git/objects" / changes[0].oid[:2] / changes[0].oid[2:]).unlink()
+    with Objects(git) as objects:
+        index, base = committing(git, objects, git.head(), changes)
+        assert base.read("a") == b"1"
+        for ask in (index.read, index.size):
+            with pytest.raises(EnvironmentProblem, match=r"^`:0:a` is not in this clone"):
+                ask("a")
+
+
+@pytest.mark.parametrize("announced", [False, True])
+def test_a_blob_that_a_difference_names_and_a_partial_clone_lacks(top: Repo, tmp_path: Path, announced: bool) -> None:
+    names = [f"{i:02}" for i in range(20)]
+    top.write(dict.fromkeys(names, "1"))
+    top.commit()
+    top.write({name: name for name in names})
+    top.commit()
+    top.git("config", "uploadpack.allowFilter", "true")
+    top.git("clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{top.path}", str(tmp_path / "partial"))
+    git = Git(tmp_path / "partial")
+    tip = git.head()
+    base = git.parent(tip)
+    with Objects(git) as objects:
+        knowing = arriving(git, objects, base, tip, git.changes(base, tip))
+        for tree, oid in zip(knowing, (tip, base), strict=True):
+            if announced:
+                tree.expect(names)
+            for ask in (tree.read, tree.size):
+                with pytest.raises(EnvironmentProblem, match=rf"^`{oid}:07` is not in this clone: Git knows it but"):
+                    ask("07")

@@ -62,6 +62,12 @@ def branch_switched(repo: Repo) -> None:
     repo.git("switch", "--quiet", "main")
 
 
+def edited_and_switched(repo: Repo) -> None:
+    """The data was edited, and Git brought another record meanwhile."""
+    branch_switched(repo)
+    repo.write({DATA: ROWS + "r99,1\nr100,2\n"})
+
+
 def pointer_gone(repo: Repo) -> None:
     """The pointer is gone."""
     project(repo)
@@ -216,6 +222,7 @@ MAKERS: tuple[Callable[[Repo], None], ...] = (
     data_gone,
     cache_gone_too,
     branch_switched,
+    edited_and_switched,
     edited,
     edited_before_any_commit,
     card_incomplete,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import timeit
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -325,3 +326,67 @@ def test_what_is_refused_in_a_lock(text: str, problem: str) -> None:
 )  # fmt: skip
 def test_where_an_out_lies(where: str, path: str, wdir: str, found: str | None) -> None:
     assert pointer.target(where, Out(path), wdir) == found
+
+
+LINES = st.tuples(
+    st.sampled_from(["outs:\n", "outs:\n", "outs:\r\n", "outs: \n", "wdir: .\nouts:\n"]),
+    st.one_of(
+        st.from_regex(r"- md5: [0-9a-f]{32}(\.dir)?\n", fullmatch=True),
+        st.from_regex(r"- md5: [0-9e]{31,33}\n", fullmatch=True),
+        st.from_regex(r"- md5: '[0-9]{32}'\n", fullmatch=True),
+        st.sampled_from(["- \n", f"- md5: {DIGITS[:31]}f\n", f"- md5: {MD5}.dir\n", f"- md5:  {MD5}\n"]),
+    ),
+    st.from_regex(r"  size: [-+0-9]?[0-9]{1,19}\n", fullmatch=True),
+    st.one_of(st.just(""), st.from_regex(r"  nfiles: [0-9]{1,3}\n", fullmatch=True)),
+    st.sampled_from(["  hash: md5\n", "  hash: md5\n", "", "  hash: sha256\n"]),
+    st.one_of(
+        st.from_regex(r"  path: [A-Za-z0-9_./ -]{1,12}\n", fullmatch=True),
+        st.from_regex(r"  path: [0-9+.eExXo_-]{1,6}\n", fullmatch=True),
+        st.sampled_from([f"  path: {name}\n" for name in (*ODD, "true", "Null", "0x1f", "0o17", "1_000", "../up", "a/../b")]),
+    ),
+    st.one_of(
+        st.just(""),
+        st.from_regex(r"  meta:\n    datakit: [a-z0-9_-]{1,8}\n", fullmatch=True),
+        st.sampled_from([f"  meta:\n    datakit: {name}\n" for name in ("null", "true", "12", "no", "-", "~", "")]),
+    ),
+    st.sampled_from(["", "", "", "\n", "frozen: true\n", "  cache: false\n", "  path: again\n", "..."]),
+)  # fmt: skip
+
+
+class TestUsual:
+    """Pointers as DVC writes most of them are read in a shorter way, which has to say what the long one says."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(LINES.map("".join))
+    def test_both_ways_read_the_same(self, text: str) -> None:
+        def outcome(data: bytes) -> object:
+            try:
+                return pointer.read(data, "a.dvc")
+            except InvalidRecord as error:
+                return error.problem
+
+        comment = b"# nothing that DVC writes itself, so the long way\n"
+        assert outcome(text.encode()) == outcome(comment + text.encode())
+
+    @pytest.mark.parametrize(
+        "out",
+        [
+            Out("a.csv", MD5, 0, None, "md5"),
+            Out("a.csv", MD5, 10**17, None, "md5", "reviews-2"),
+            Out("images", f"{MD5}.dir", 12, 3, "md5", "images"),
+            Out("2024-data.csv", MD5, 1, None, "md5", "x"),
+            Out("12", MD5, 1, None, "md5", "x"),
+            Out("a b", DIGITS, 1, None, "md5", "null"),
+            Out("true", f"{'1' * 20}e{'1' * 11}", 1, None, "md5", "12"),
+        ],
+    )
+    def test_what_is_written_is_read(self, out: Out) -> None:
+        assert pointer.read(pointer.render(out), "a.dvc") == Pointer((out,))
+
+    def test_the_shorter_way_is_many_times_shorter(self) -> None:
+        usual = pointer.render(Out("a.csv", MD5, 0, None, "md5", "reviews"))
+
+        def duration(data: bytes) -> float:
+            return min(timeit.repeat(lambda: pointer.read(data, "a.dvc"), number=100, repeat=5))
+
+        assert duration(usual) * 4 < duration(b"#\n" + usual)

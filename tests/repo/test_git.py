@@ -8,7 +8,6 @@ import pytest
 
 from datakit.errors import EnvironmentProblem
 from datakit.repo.git import FLOOR, Git, split
-from datakit.repo.objects import Objects
 from tests.support.repo import Repo
 from tests.support.unprivileged import enterable, unprivileged
 
@@ -118,33 +117,9 @@ def test_nobody_is_no_author(top: Repo, monkeypatch: pytest.MonkeyPatch) -> None
     assert Git(top.path).author() == ""
 
 
-def test_objects_by_id_and_again_after_closing(top: Repo) -> None:
-    git = Git(top.path)
-    oid = top.git("rev-parse", "HEAD:a")
-    objects = Objects(git)
-    for _ in range(2):
-        assert (objects.read(oid), objects.size(oid)) == (b"1", 1)
-        assert (objects.read("0" * 40), objects.size("0" * 40)) == (None, None)
-        assert objects.read(top.git("rev-parse", "HEAD")) is None
-        objects.close()
-    objects.close()
-
-
 def test_output_is_split_at_nul() -> None:
     assert split(b"a\0b\nc\0\xff\0") == ["a", "b\nc", "\udcff"]
     assert split(b"") == []
-
-
-def test_an_answer_that_is_cut_is_no_content(top: Repo, tmp_path: Path) -> None:
-    broken = tmp_path / "bin/git"
-    broken.parent.mkdir()
-    broken.write_text("#!/bin/sh\nread asked\necho 0000000000000000000000000000000000000000 blob 100\necho short\n")
-    broken.chmod(0o755)
-    git = Git(top.path)
-    git.env["PATH"] = f"{broken.parent}:{git.env['PATH']}"
-    with Objects(git) as objects, pytest.raises(EnvironmentProblem) as caught:
-        objects.read(":0:a")
-    assert (caught.value.message, caught.value.hint) == ("`git cat-file` ended in the middle of `:0:a`", "git fsck")
 
 
 class TestHead:

@@ -84,6 +84,17 @@ class TestPushed:
             repo.git("rev-parse", "main"), tip, (tip, old)
         )
 
+    def test_a_merge_counts_with_all_that_it_brings_to_the_branch(self, repo: Repo) -> None:
+        first = repo.git("rev-parse", "HEAD")
+        repo.git("checkout", "--quiet", "-b", "side")
+        for number in range(3):
+            step(repo, f"b{number}")
+        repo.git("push", "--quiet", "origin", "side")
+        repo.git("checkout", "--quiet", "main")
+        repo.git("merge", "--quiet", "--no-ff", "--no-edit", "side")
+        tip = repo.git("rev-parse", "HEAD")
+        assert ranges.pushed(Git(repo.path), tip, first, "origin") == Range(first, tip, (tip,))
+
     def test_what_the_remote_has_under_another_name_is_not_new(self, repo: Repo) -> None:
         tip = repo.git("rev-parse", "HEAD")
         assert ranges.pushed(Git(repo.path), tip, None, "origin") == Range(tip, tip, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -10,7 +12,7 @@ import pytest
 from datakit.errors import EnvironmentProblem, InvalidData
 from datakit.formats.contract import Reader
 from datakit.tables import engine
-from datakit.tables.engine import connect, query
+from datakit.tables.engine import Session, connect, query
 from datakit.tables.read import source
 from datakit.tables.relation import relation
 from tests.support.tables import written
@@ -71,6 +73,45 @@ def test_a_table_that_memory_and_disk_do_not_hold(tmp_path: Path, monkeypatch: p
             query(session, "t.csv", "SELECT len(list(range)) FROM range(10_000_000)")
     assert caught.value.message == "t.csv: the memory limit and the temporary disk do not hold the table"
     assert caught.value.hint == "point TMPDIR to a folder on a larger disk"
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let a real signal arrive in a moment, which Python handles as it does Ctrl-C."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+_LONG = "SELECT sum(a.range * b.range) FROM range(1_000_000) a, range(1_000_000) b"
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda session: query(session, "t.csv", _LONG),
+        lambda session: engine.copy(session, "t.csv", _LONG, session.flat),
+        lambda session: session.con.sql(_LONG).to_arrow_table(),
+    ],
+    ids=["query", "copy", "frame"],
+)
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_in_a_long_statement_is_ctrl_c(tmp_path: Path, work: Callable[[Session], object]) -> None:
+    """DuckDB makes a RuntimeError of it, which would be a bug of ours, or an error that would blame the data."""
+    spill = tmp_path / "spill"
+    spill.mkdir()
+    with pytest.raises(KeyboardInterrupt), connect(written(tmp_path, "a\n1\n"), spill) as session:
+        work(session)
+    assert list(spill.iterdir()) == []
+
+
+def test_what_stops_a_statement_is_no_fault_of_the_data(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), connect(written(tmp_path, "a\n1\n")):
+        raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+    with pytest.raises(RuntimeError, match="^a bug$"), connect(written(tmp_path, "a\n1\n")):
+        raise RuntimeError("a bug")
 
 
 def test_messages_name_the_table_and_no_private_path(tmp_path: Path) -> None:

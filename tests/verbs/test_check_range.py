@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import datakit
 from datakit.cli.app import run
@@ -125,7 +125,7 @@ class TestWorkflow:
         assert "fetch-depth: 0" in text
         assert "BEFORE: ${{ github.event.pull_request.base.sha || github.event.before }}" in text
         assert "AFTER: ${{ github.event.pull_request.head.sha || github.sha }}" in text
-        script = re.sub(r"(?m)^ {10}", "", text[text.index("run: |") :].partition("\n")[2])
+        script = yaml.safe_load(text)["jobs"]["check"]["steps"][-1]["run"]
         program = tmp_path / "bin/datakit"
         program.parent.mkdir(exist_ok=True)
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m datakit "$@"\n')

@@ -41,7 +41,8 @@ def test_a_good_project(whole: Repo) -> None:
     assert {item.condition for item in found if item.title not in ELSEWHERE} == {"ok"}
     assert [item.title for item in found if item.title not in ELSEWHERE] == [
         "python", "git", "dvc", "datakit", "project", "line ends", "hook interpreter", "pre-commit", "hook pre-commit",
-        "hook pre-merge-commit", "ci", "remote storage (default)", "cache", "private state", "clone", "tags",
+        "hook pre-merge-commit", "hook pre-push", "hook post-checkout", "hook post-merge", "ci",
+        "remote storage (default)", "cache", "private state", "clone", "tags",
     ]  # fmt: skip
 
 

@@ -77,6 +77,9 @@ def add(
     validate: Annotated[
         bool, typer.Option("--validate/--no-validate", help="Hold the data against its contract.")
     ] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Record data even where it undoes what Git brought meanwhile.")
+    ] = False,
     private: Annotated[
         bool, typer.Option("--allow-private", help="Allow URLs of this machine and private networks.")
     ] = False,
@@ -101,6 +104,7 @@ def add(
             command=command,
             code=code or (),
             validate=validate,
+            force=force,
             private=private,
             ask=ask.asker(wanted=questions),
             progress=Bar(),
@@ -169,7 +173,9 @@ def split(
     nulls: Annotated[
         Nulls | None, typer.Option(help="What becomes of rows whose key is missing; they are refused by default.")
     ] = None,
-    extend: Annotated[bool, typer.Option("--extend", help="Only assign new rows; a changed recipe is refused.")] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Only assign new rows; a changed recipe is refused.")
+    ] = False,
     anew: Annotated[bool, typer.Option("--anew", help="Assign every row anew, which may move rows.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -195,7 +201,9 @@ def split(
 
 def release(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset.")],
-    bump: Annotated[Bump, typer.Option(help="How far the version moves; auto: as far as what changed asks for.")] = Bump.auto,
+    bump: Annotated[
+        Bump, typer.Option(help="How far the version moves; auto: as far as what changed asks for.")
+    ] = Bump.auto,
     note: Annotated[
         str | None, typer.Option("-m", "--message", metavar="TEXT", help="What the notes of the version begin with.")
     ] = None,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from datakit.formats import card
 from datakit.formats.finding import Finding, Rule
 from datakit.gate.change import Case
 from datakit.gate.moves import successors
@@ -40,6 +40,8 @@ def incomplete(case: Case) -> Iterator[Finding]:
         if dataset.card.value is None:
             yield Finding(dataset.room.card, "DK201", "there is no card", f"datakit add {dataset.name}", dataset.name)
             continue
+        from datakit.formats import card
+
         wrong = card.problems(dataset.card.value, case.policy.required, case.policy.defaults)
         answers = " ".join(f"--set {key}=…" for key in wrong)
         mend = f"edit {dataset.room.card}, or `datakit add {dataset.name} {answers}`"
@@ -61,7 +63,7 @@ def unexplained(case: Case) -> Iterator[Finding]:
                 back = "the dataset was removed, is back, and `change.note` does not say why"
                 yield Finding(dataset.room.manifest, "DK202", back, mend, dataset.name)
             continue
-        if not new.change.note.strip() or card.placeholders(new.change.note):
+        if _says_nothing(new.change.note):
             yield Finding(
                 dataset.room.manifest,
                 "DK202",
@@ -77,3 +79,13 @@ def unexplained(case: Case) -> Iterator[Finding]:
                 mend,
                 dataset.name,
             )
+
+
+@lru_cache(maxsize=128)  # what is recorded in one go has one note
+def _says_nothing(note: str) -> bool:
+    """Say whether a note still has to be written."""
+    if not note.strip():
+        return True
+    from datakit.formats.placeholders import placeholders
+
+    return bool(placeholders(note))

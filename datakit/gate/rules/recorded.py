@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datakit.errors import InvalidRecord
-from datakit.formats import artifacts, names, split
+from datakit.formats import artifacts, names, record
 from datakit.formats.finding import Finding, Rule, command
 from datakit.formats.manifest import Manifest
 from datakit.gate.change import Case, Tracked
 from datakit.gate.dataset import Dataset, Part
-from datakit.gate.moves import finish, moved_to, renamed, successors
+from datakit.gate.moves import finish, moved_to, remade, renamed, successors
 from datakit.gate.rules.removed import bury, is_gone
 
 RULES = (
@@ -99,12 +99,14 @@ def _unrecorded(case: Case, item: Tracked, path: str, heirs: Mapping[str, Datase
         heir = heirs.get(item.name or "")
         owner = next((known for known in case.now.values() if known.pointer.value == item.out), None)
         mend = f"datakit mv {item.name} {heir.name}" if heir is not None else owner and renamed(case, owner)
+        mend = mend or finish(case, item) or (_lost_room(case, dataset, path) if dataset is not None else None)
+        moved = next((name for name, place in remade(case).items() if place == path), "")
         yield Finding(
             item.pointer,
             "DK101",
             f"`{path}` is tracked by DVC and has no record",
             mend or command("datakit add", path),
-            item.name or "",
+            item.name or moved,
         )
     elif dataset.manifest.value is not None and dataset.manifest.value.path != path:
         other = dataset.manifest.value.path
@@ -127,6 +129,14 @@ def _unrecorded(case: Case, item: Tracked, path: str, heirs: Mapping[str, Datase
             finish(case, item) or f"take the out `{item.out.path}` out of one of them",
             item.name or "",
         )
+
+
+def _lost_room(case: Case, dataset: Dataset, path: str) -> str | None:
+    """Return the command that brings back what was recorded of some data; None where nothing was."""
+    former = case.before[dataset.name].manifest.value
+    if former is None or former.path != path:
+        return None
+    return restore(dataset.room.manifest if case.tree.under(dataset.room.folder) else dataset.room.folder)
 
 
 def disagreeing(case: Case) -> Iterator[Finding]:
@@ -177,7 +187,7 @@ def without_data(case: Case) -> Iterator[Finding]:
             if not dataset.tombstone.missing or (name not in heirs and is_gone(case, dataset)):
                 continue  # DK106 speaks of it
             former = case.before[name].manifest.value
-            mend = command("datakit add", former.path) if former else f"datakit add PATH --name {name}"
+            mend = restore(dataset.room.manifest) if former else f"datakit add PATH --name {name}"
             mend = f"datakit mv {name} {heirs[name].name}" if name in heirs else mend
             yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, name)
 
@@ -187,7 +197,7 @@ def _lost(case: Case, dataset: Dataset, found: Manifest) -> str:
     former = case.before[dataset.name].manifest.value
     if former is not None and former.pointer != found.pointer and found.pointer.endswith(".dvc"):
         return command(f"datakit mv {dataset.name}", found.path)
-    return moved_to(case, dataset) or _restore(found.pointer)
+    return moved_to(case, dataset) or restore(found.pointer)
 
 
 def broken(case: Case) -> Iterator[Finding]:
@@ -198,19 +208,28 @@ def broken(case: Case) -> Iterator[Finding]:
         for part in _judged(case, dataset):
             if part.error is not None and part.error.path not in seen:
                 seen.add(part.error.path)
-                mend = _add(dataset, case) if part.path in own else "mend the file by hand"
+                mend = f"datakit add {dataset.name}" if part.path in own else "mend the file by hand"
                 if part.path.startswith(f"{dataset.room.splits}/") and part.path.endswith(".json"):
+                    from datakit.formats import split
+
                     mend = split.command(dataset.name, part.path.rpartition("/")[2].removesuffix(".json"))
                 if part.path == dataset.pointer.path and part.path.endswith(".dvc"):
-                    mend = _restore(part.path)
+                    mend = _again(part.error, dataset.name)
                 yield _broken(part.error, dataset.name, mend)
+    owners = {known.pointer: name for name in case.names if (known := case.before[name].manifest.value) is not None}
     for error in case.broken:
         if error.path not in seen:
             by_hand = error.path.rsplit("/", 1)[-1] in {"dvc.yaml", "dvc.lock"}  # they hold more than ours
-            yield _broken(error, "", f"mend {error.path} by hand" if by_hand else _restore(error.path))
+            name = "" if by_hand else owners.get(error.path, "")
+            yield _broken(error, name, f"mend {error.path} by hand" if by_hand else _again(error, name))
 
 
-def _restore(path: str) -> str:
+def _again(error: InvalidRecord, name: str) -> str:
+    """Return the command that mends a `.dvc` file: neither side of a merge is written anew unless it is what lies here."""
+    return f"datakit add {name}" if name and error.problem == record.MERGE else restore(error.path)
+
+
+def restore(path: str) -> str:
     """Return the command that brings a file back as it was committed."""
     return command("git restore --source=HEAD --staged --worktree --", path)
 
@@ -251,14 +270,14 @@ def misnamed(case: Case) -> Iterator[Finding]:
             yield Finding(artifacts.FILE, "DK105", gone, mend, dataset.name)
         if manifest is None:
             continue
-        path = case.artifacts.get(dataset.name)
+        path, stage = case.artifacts.get(dataset.name), not manifest.pointer.endswith(".dvc")
         if path != manifest.path:
             found = f"has no artifact `{dataset.name}`" if path is None else f"says that `{dataset.name}` is `{path}`"
             yield Finding(
                 artifacts.FILE,
                 "DK105",
                 f"it {found}, the manifest says `{manifest.path}`",
-                renamed(case, dataset) or _add(dataset, case),
+                renamed(case, dataset) or (moved_to(case, dataset) if stage else None) or f"datakit add {dataset.name}",
                 dataset.name,
             )
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from datakit.errors import InvalidRecord
-from datakit.formats import artifacts
+from datakit.formats import artifacts, names
 from datakit.formats.finding import Finding
-from datakit.formats.tombstone import Tombstone
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset, outs, pipeline_of
 from datakit.gate.moves import successors
+
+if TYPE_CHECKING:
+    from datakit.formats.tombstone import Tombstone
 
 
 def unburied(case: Case) -> Iterator[Finding]:
@@ -52,6 +55,23 @@ def is_tracked(case: Case, pointer: str, path: str) -> bool:
     return any(target == path for target, _ in found)
 
 
+def _passed_on(case: Case, dataset: Dataset, found: Tombstone) -> bool:
+    """Say whether another dataset has the path by now: then it is that one's, and its own record is judged."""
+    data = case.tree.read(found.pointer) or b""
+    try:
+        tracked = outs(data, found.pointer, pipeline_of(case.tree, found.pointer))
+    except InvalidRecord:
+        return False
+    said = {out.name for target, out in tracked if target == found.path and out.name is not None}
+    said |= {name for name, path in (case.artifacts or {}).items() if path == found.path}
+    others = (case.now.get(name) or Dataset(case.tree, case.policy, name) for name in said if not names.problem(name))
+    return any(
+        other.manifest.value is not None and other.manifest.value.path == found.path
+        for other in others
+        if other.name != dataset.name
+    )
+
+
 def bury(name: str) -> str:
     """Return the command that takes a dataset away."""
     return f'datakit rm {name} --reason "why it is no longer needed"'
@@ -62,7 +82,7 @@ def _risen(case: Case, dataset: Dataset, found: Tombstone) -> Iterator[Finding]:
     name, stone = dataset.name, dataset.room.tombstone
     if found.name != name:
         yield Finding(stone, "DK106", f"it names `{found.name}`, its folder names `{name}`", bury(name), name)
-    if is_tracked(case, found.pointer, found.path):
+    if is_tracked(case, found.pointer, found.path) and not _passed_on(case, dataset, found):
         message = f"it still tracks `{found.path}`, and a tombstone says that `{name}` is removed"
         yield Finding(found.pointer, "DK106", message, bury(name), name)
     if case.artifacts is not None and name in case.artifacts:

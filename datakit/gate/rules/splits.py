@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from datakit.formats import names, pointer, recipe
+from datakit.formats import names, pointer
 from datakit.formats.finding import Finding, Rule
 from datakit.formats.finding import command as shell
-from datakit.formats.split import REFUSED, Split, command
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
+
+if TYPE_CHECKING:
+    from datakit.formats.recipe import Recipe
+    from datakit.formats.split import Split
 
 RULES = (
     Rule(
@@ -49,7 +53,7 @@ def disagreeing(case: Case) -> Iterator[Finding]:
             yield Finding(path, "DK401", f"`{split}` cannot name a split: {wrong}", mend, dataset.name)
         elif record.missing and plan.value is not None:
             text = f"split `{split}` was never made by it"
-            yield Finding(plan.path, "DK401", text, command(dataset.name, split), dataset.name)
+            yield Finding(plan.path, "DK401", text, _command(dataset.name, split), dataset.name)
         elif record.value is not None and plan.missing:
             mend = shell("git restore --source=HEAD --staged --worktree --", plan.path)
             gone = f"there is no recipe of split `{split}`"
@@ -62,17 +66,19 @@ def disagreeing(case: Case) -> Iterator[Finding]:
                 yield Finding(record.path, "DK401", *found, dataset.name)
 
 
-def _stale(dataset: Dataset, split: str, record: Split, plan: recipe.Recipe) -> tuple[str, str] | None:
+def _stale(dataset: Dataset, split: str, record: Split, plan: Recipe) -> tuple[str, str] | None:
     """Say why a record is not of this recipe, data and name, and what mends it."""
+    from datakit.formats import recipe
+
     manifest = dataset.manifest.value
     if (record.name, record.split) != (dataset.name, split):
-        return f"the record is of split `{record.split}` of `{record.name}`", command(dataset.name, split, "--anew")
+        return f"the record is of split `{record.split}` of `{record.name}`", _command(dataset.name, split, "--anew")
     if recipe.fingerprint(record.recipe) != recipe.fingerprint(plan):
         clauses = "; ".join(recipe.differences(record.recipe, plan)) or "the order of the parts"
-        return f"split `{split}` was made by another recipe: {clauses}", command(dataset.name, split)
+        return f"split `{split}` was made by another recipe: {clauses}", _command(dataset.name, split)
     if manifest is not None and (record.md5, record.sha256) != (manifest.data.md5, manifest.data.sha256):
         text = f"split `{split}` is of other data: md5 {record.md5[:8]}…, the manifest says {manifest.data.md5[:8]}…"
-        return text, command(dataset.name, split, "--extend")
+        return text, _command(dataset.name, split, "--extend")
     return None
 
 
@@ -80,7 +86,7 @@ def without_membership(case: Case) -> Iterator[Finding]:
     """DK402: the pointer has the hash that the record names, and Git has no membership itself."""
     told = {error.path for error in case.broken}
     for dataset, split in _judged(case):
-        room, again = dataset.room, command(dataset.name, split)
+        room, again = dataset.room, _command(dataset.name, split)
         files = case.splits[dataset.name][split]
         if room.membership(split) in files:
             mend = f"{shell('git rm --cached --ignore-unmatch --', room.membership(split))}, then `{again}`"
@@ -118,12 +124,12 @@ def leaking(case: Case) -> Iterator[Finding]:
     """DK403: no row of one part is known from another."""
     for dataset, split in _judged(case):
         record = dataset.split(split)
-        for kind in REFUSED:
+        for kind in _refused():
             count = 0 if record.value is None else record.value.leaks.get(kind, 0)
             if count:
                 shared = "share a group with" if kind == "group" else "are equal, but for the key, to"
                 mend = f"remove the rows, then `{shell('datakit add', dataset.name)}`"
-                anew = f"add `group` to {dataset.room.recipe(split)}, then `{command(dataset.name, split, '--anew')}`"
+                anew = f"add `group` to {dataset.room.recipe(split)}, then `{_command(dataset.name, split, '--anew')}`"
                 yield Finding(
                     record.path,
                     "DK403",
@@ -139,3 +145,17 @@ def _judged(case: Case) -> Iterator[tuple[Dataset, str]]:
         dataset = case.now[name]
         if dataset.manifest.value is not None and dataset.strict:
             yield from ((dataset, split) for split in splits)
+
+
+def _command(name: str, split: str, *options: str) -> str:
+    """Return the command that makes a split; what reads splits is loaded where there is one."""
+    from datakit.formats.split import command
+
+    return command(name, split, *options)
+
+
+def _refused() -> tuple[str, ...]:
+    """Return the kinds of leak that may not be committed."""
+    from datakit.formats.split import REFUSED
+
+    return REFUSED

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from datakit.formats import contract, names
-from datakit.formats.contract import Contract
+from datakit.formats import names
 from datakit.formats.finding import Finding, Rule
 from datakit.formats.receipt import Receipt, by_reason
 from datakit.formats.room import Room
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
+
+if TYPE_CHECKING:
+    from datakit.formats.contract import Contract
 
 RULES = (
     Rule(
@@ -164,6 +167,8 @@ def _stale(case: Case, dataset: Dataset) -> str | None:
     agreed = dataset.contract.value
     if agreed is None:
         return None
+    from datakit.formats import contract
+
     if receipt.enforced != contract.fingerprint(agreed):
         return "the receipt is of another contract: what it enforces has changed"
     return _other_checks({check.id for check in agreed.checks}, {result.id for result in receipt.results})

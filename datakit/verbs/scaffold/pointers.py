@@ -61,6 +61,6 @@ def said(loose: dict[str, str]) -> str:
 
 
 def _is_covered(site: Site, path: str) -> bool:
-    """Say whether a path lies in a data folder, or holds one."""
-    folders = site.policy.data.values()
+    """Say whether a path lies in a data folder or the catalogue, where splits have their memberships, or holds one."""
+    folders = (*site.policy.data.values(), site.policy.catalog)
     return any(f"{path}/".startswith(f"{folder}/") or folder.startswith(f"{path}/") for folder in folders)
