@@ -90,13 +90,18 @@ def main() -> int:
         repository(root, number)
         python, here = sys.executable, str(Path(__file__).parents[1])
         bare = command("sh", "-c", f'"{python}" -c pass && git diff --cached --raw -z --no-renames', cwd=root)
-        hook = command(python, "-P", "-m", "datakit.hooks", "pre-commit", cwd=root, PYTHONPATH=here, PYTHONDONTWRITEBYTECODE="")
+        hook = command(
+            python, "-P", "-m", "datakit.hooks", "pre-commit", cwd=root, PYTHONPATH=here, PYTHONDONTWRITEBYTECODE=""
+        )
         (root / "code.py").write_text("print(2)\n")
         git(root, "add", ".")
         works = {"bare python + git diff": bare, "hook": hook}
         held = table(
             f"code staged, {number} datasets", best(works), {"hook": (Limit("bare python + git diff", 4),)}
         ).held
+        (root / "more.py").write_text("print(3)\n")
+        git(root, "add", ".")
+        held &= table("a new code file staged", best(works), {"hook": (Limit("bare python + git diff", 4),)}).held
         for i in range(50):
             dataset(root, f"set-{i:05}", 2)
         git(root, "add", ".")

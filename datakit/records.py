@@ -116,9 +116,14 @@ class Splitted(NamedTuple):
     parts: Mapping[str, int]  # rows by part, in the order of the recipe
     excluded: Mapping[str, int]  # rows in no part, by reason
     leaks: Mapping[str, int]  # rows that two parts share, by kind: of those that are only reported
+    places: Mapping[str, str]  # where the first of these rows are, by kind; of what was assigned just now
     strata: int  # that were too small for all parts and were taken together
     new: int | None  # rows that an extension assigned; None where nothing was extended
     gone: int | None  # keys that the data no longer has
+    kept: int  # files at another path that kept their part
+    strayed: int  # files that lie, byte for byte the same, in another part than before
+    moved: int | None  # rows in another part than before, of a split made anew; None where that is not known
+    unit: str  # what is counted: row, or file of a folder
     written: tuple[str, ...]  # files that changed, relative to the repository, sorted
     staged: bool  # whether Git was told of them
     findings: tuple[Finding, ...]  # what the gate would still say of the dataset

@@ -76,7 +76,9 @@ def verdict(found: Iterable[Verified]) -> int:
         found: What was compared.
     """
     codes = {
-        fault.kind: 1 if fault.kind in {"receipt", "split"} else IntegrityError.exit_code for x in found for fault in x.faults
+        fault.kind: 1 if fault.kind in {"receipt", "split"} else IntegrityError.exit_code
+        for x in found
+        for fault in x.faults
     }
     return max(codes.values(), default=0)
 

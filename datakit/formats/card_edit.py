@@ -74,6 +74,39 @@ def set_fields(data: bytes, fields: Mapping[str, Value]) -> bytes:
     return text.encode()
 
 
+def rename(data: bytes, old: tuple[str, str], new: tuple[str, str]) -> bytes:
+    r"""Write a dataset's new name into the lines of its card that are still as they were drafted.
+
+    Args:
+        data: The bytes of `README.md`.
+        old: The name that the dataset had, and the title that was made of it.
+        new: The name that it gets, and its title.
+
+    >>> rename(b"# Birds\n\nThe dataset `birds`.\n\n# Birds of ours\n", ("birds", "Birds"), ("fowl", "Fowl"))
+    b'# Fowl\n\nThe dataset `fowl`.\n\n# Birds of ours\n'
+    """
+    fresh = dict(zip(_drafted(*old), _drafted(*new), strict=True))
+    lines = data.split(b"\n")
+    bare = [line.removesuffix(b"\r") for line in lines]
+    return b"\n".join(fresh.get(text, text) + line[len(text) :] for line, text in zip(lines, bare, strict=True))
+
+
+def lines_with(text: str, words: Sequence[str]) -> tuple[int, ...]:
+    r"""Return the numbers of the lines in which a word stands by itself, as no part of a path or a longer name.
+
+    >>> lines_with("# Birds\n\nSee data/birds.csv.\n\nThe birds.\n", ("birds", "Birds"))
+    (1, 5)
+    """
+    either = "|".join(re.escape(word) for word in words)
+    whole = re.compile(rf"(?<![\w./-])(?:{either})(?![\w-]|[./]\w)")
+    return tuple(number for number, line in enumerate(text.splitlines(), start=1) if whole.search(line))
+
+
+def _drafted(name: str, title: str) -> tuple[bytes, ...]:
+    """Return the lines of a draft that name the dataset."""
+    return tuple(line.encode() for line in (f"pretty_name: {scalar(title)}", f"# {title}", f"The dataset `{name}`."))
+
+
 def _line_end(text: str) -> str:
     """Return how the lines of a file end."""
     return "\r\n" if "\r\n" in text else "\n"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datakit.errors import InvalidRecord
-from datakit.formats import dvc_schema, roundtrip, yaml
+from datakit.formats import dvc_schema, record, roundtrip, yaml
 from datakit.formats.fields import Fields, describe
 from datakit.formats.finding import command
 
@@ -56,7 +56,7 @@ _NOWHERE: Mapping[str, str] = {}
 # What `dvc add` and `render` write for one file or folder with a plain path. The hash holds a letter that makes it no
 # number; the pattern is a text: `re` compiles it when it is first used and keeps it.
 _USUAL = (
-    rb"outs:\n- md5: (?P<md5>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
+    rb"outs:\n- md5: (?P<md5>(?=[0-9e]*[a-df])[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
     rb"(?:  nfiles: (?P<files>0|[1-9][0-9]{0,17})\n)?  hash: md5\n  path: (?P<path>[A-Za-z0-9_][A-Za-z0-9_./-]*)\n"
     rb"(?:  meta:\n    datakit: (?P<name>[a-z0-9][a-z0-9_-]*)\n)?"
 )

@@ -36,6 +36,14 @@ class Part(NamedTuple):
     fingerprint: str  # sha256 over the sorted hashes of its keys, one a line
 
 
+class Compared(NamedTuple):
+    """What two memberships by the same key say of each other."""
+
+    gone: int  # keys of the former one that the later one does not have
+    new: int  # keys of the later one that the former one does not have
+    moved: int  # keys of both whose part differs; `excluded` counts as a part
+
+
 class Split(NamedTuple):
     """What a split assigned."""
 

@@ -44,7 +44,9 @@ def finish(case: Case, item: Tracked) -> str | None:
     the pointer. Or a stage makes a dataset's data elsewhere now.
     """
     if not item.pointer.endswith(".dvc"):
-        return next((command(f"datakit mv {name}", path) for name, path in remade(case).items() if path == item.path), None)
+        return next(
+            (command(f"datakit mv {name}", path) for name, path in remade(case).items() if path == item.path), None
+        )
     dataset = case.now.get(item.out.name or "")
     found = None if dataset is None else dataset.manifest.value
     if dataset is None or found is None or item.path is None:

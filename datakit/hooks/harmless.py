@@ -15,7 +15,7 @@ _RECORDS = frozenset(
 _PIPELINE = frozenset({"dvc.yaml", "dvc.lock", "datakit.yaml"})
 
 
-def harmless(changes: Sequence[Change], objects: Objects, now: str, before: str) -> bool:
+def harmless(changes: Sequence[Change], objects: Objects, before: str) -> bool:
     """Say whether no change could concern any rule.
 
     Small changes of files that were there before are let through without the policy, and with it new files outside its
@@ -24,8 +24,8 @@ def harmless(changes: Sequence[Change], objects: Objects, now: str, before: str)
     Args:
         changes: What differs.
         objects: Of the repository.
-        now: What names a file of the judged state before its path: `:0:`, or a commit and a colon.
-        before: The same for the state before.
+        before: What names a file of the state before, in front of its path: a commit and a colon. The policy is read there:
+            a change of it is no harmless one, and to find it in the index Git would read all of that.
     """
     if any(_is_record(change.path) for change in changes):
         return False
@@ -34,9 +34,9 @@ def harmless(changes: Sequence[Change], objects: Objects, now: str, before: str)
         return True
     from datakit.formats import policy, room
 
-    data = objects.read(f"{now}{policy.FILE}")
+    data = objects.read(f"{before}{policy.FILE}")
     if data is None:
-        return objects.read(f"{before}{policy.FILE}") is None
+        return True
     agreed = policy.read(data)
     return all(
         agreed.tier(change.path) is None

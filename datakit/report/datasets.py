@@ -78,7 +78,8 @@ def _origin(manifest: Manifest) -> Iterable[tuple[str, str]]:
     for source in manifest.sources:
         yield "source", f"{source.uri}, retrieved {source.retrieved}"
     for parent in manifest.derived_from:
-        yield "made of", f"{parent.name} ({parent.md5[:10]})"
+        name = "an earlier state of itself" if parent.name == manifest.name else parent.name
+        yield "made of", f"{name} ({parent.md5[:10]})"
     made = manifest.produced_by
     yield "made by", f"stage {made.stage}: {made.command}" if made.stage else made.command
     for code in made.code:

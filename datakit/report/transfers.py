@@ -60,7 +60,12 @@ def _verified(item: Verified, style: Style) -> Iterator[str]:
     """Write one dataset."""
     looked = [
         count(number, noun)
-        for number, noun in ((item.files, "file"), (item.objects, "object"), (item.checks, "check"), (item.splits, "split"))
+        for number, noun in (
+            (item.files, "file"),
+            (item.objects, "object"),
+            (item.checks, "check"),
+            (item.splits, "split"),
+        )
         if number
     ]
     at = f" at {item.commit[:10]}" if item.commit else ""

@@ -8,6 +8,12 @@ the group columns looked up among the rows that stay:
 * the row's values are new: rows that share new values are one group, which joins the part that a known value of one of
   its rows lies in, is excluded where these lie in several, and goes by the hash of its name where there are none.
 
+What would go by a hash is looked for first where it lay before, if it is a file of a folder: its bytes, by their md5, among
+the files that were in a part and whose path no longer has these bytes. Where they were in one part only, the file goes
+there, and so does a new group whose moved files all come of one part: what was renamed or moved keeps its part. Where they
+were in several, the hash decides. So an extension of a folder's split is a function of the former listing, too. Keys of a
+table that were renamed are new rows.
+
 A split by time puts a row into the last part that began by then. A split by strata places new rows by hash alone: exact
 shares would move old ones.
 """
@@ -16,25 +22,29 @@ shares would move old ones.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import UsageError
+from datakit.formats.listing import Entry
 from datakit.formats.recipe import Recipe, differences, fingerprint
 from datakit.formats.split import Split
 from datakit.splits import membership
 from datakit.splits.assign import place, units
 from datakit.splits.components import run
 from datakit.splits.keys import digest_sql, part_sql
-from datakit.splits.load import Rows
+from datakit.splits.load import Rows, listed
 from datakit.tables.engine import query
 
 
 class Extension(NamedTuple):
     """What an extension did."""
 
-    new: int  # rows that were in no part before and lack nothing; excluded ones count again
-    gone: int  # keys of the former membership that the data no longer has
+    new: int  # rows that were in no part before and lack nothing; excluded ones count again, moved ones do not
+    gone: int  # keys of the former membership that the data no longer has; those of moved files do not count
+    moved: int = 0  # of a folder: files at another path that kept their part
+    strayed: int = 0  # of a folder: files that were in one part only and are, byte for byte the same, in another
 
 
 def check_recipe(recipe: Recipe, record: Split) -> None:
@@ -55,13 +65,14 @@ def check_recipe(recipe: Recipe, record: Split) -> None:
         )
 
 
-def extend(rows: Rows, path: Path, record: Split) -> Extension:
+def extend(rows: Rows, path: Path, record: Split, earlier: Callable[[], Sequence[Entry]] | None = None) -> Extension:
     """Make the table `placed` as `assign` does, leaving every row of the former membership in its part.
 
     Args:
         rows: The loaded rows; the table `rows` is gone afterwards.
         path: The session's plain name of the former membership.
         record: Its record, by the same recipe.
+        earlier: Returns the files of the folder that was split; asked only where there may be new ones.
 
     Returns:
         What was done.
@@ -73,28 +84,65 @@ def extend(rows: Rows, path: Path, record: Split) -> Extension:
     """
     session, name, into = rows.session, rows.name, rows.recipe.into
     membership.load(session, path, record, f"the membership of split `{record.split}` of `{record.name}`")
-    gone = query(session, name, "SELECT count(*) FROM former ANTI JOIN rows USING (key)")[0][0]
     ties = len(into) + 3
     run(
         session,
         name,
         f"CREATE TEMP TABLE kept AS SELECT rows.rowid AS row, former.part FROM rows JOIN former USING (key) WHERE former.part < {len(into)}",
     )
-    run(session, name, "DROP TABLE former")
     new = query(session, name, "SELECT count(*) FROM rows ANTI JOIN kept ON kept.row = rows.rowid WHERE flaw = 0")[0][0]
+    # A new file in a folder that is a key and known is no new key.
+    followed = earlier is not None and (new > 0 or rows.recipe.key == ("folder",))
+    _follow(rows, earlier() if earlier is not None and followed else None)
     if rows.recipe.time:
         fresh = _by_time(rows)
     elif rows.groups:
         _by_group(rows, ties)
         fresh = "fresh.part"
     else:
-        fresh = part_sql(into, "prefix")
+        fresh = f"coalesce(moved.part, {part_sql(into, 'prefix')})"
     run(session, name, "UPDATE rows SET flaw = 0 WHERE flaw > 0 AND rowid IN (SELECT row FROM kept)")
-    joins = "LEFT JOIN kept ON kept.row = rows.rowid"
+    joins = "LEFT JOIN kept ON kept.row = rows.rowid LEFT JOIN moved ON moved.row = rows.rowid"
     if rows.groups:
         joins += " LEFT JOIN fresh ON fresh.row = rows.rowid"
     place(rows, f"coalesce(kept.part, {fresh})", joins)
-    return Extension(int(new), int(gone))
+    return _counted(rows, int(new), followed=followed)
+
+
+def _follow(rows: Rows, earlier: Sequence[Entry] | None) -> None:
+    """Make `moved`: the part that a file which is new at its path was in at another path."""
+    session, name, parts = rows.session, rows.name, len(rows.recipe.into)
+    if earlier is None:
+        run(session, name, "CREATE TEMP TABLE moved (row BIGINT, part UTINYINT, same VARCHAR)")
+        return
+    listed(rows, earlier, "earlier")
+    were = f"SELECT same, min(part) AS part FROM earlier JOIN former USING (key) {{}} WHERE part < {parts} GROUP BY same HAVING min(part) = max(part)"
+    run(session, name, f"CREATE TEMP TABLE homes AS {were.format('')}")
+    gone = were.format("ANTI JOIN rows ON rows.key = earlier.key AND rows.same = earlier.same")
+    run(
+        session,
+        name,
+        f"CREATE TEMP TABLE moved AS SELECT rows.rowid AS row, was.part, same FROM rows JOIN ({gone}) was USING (same) "
+        "ANTI JOIN kept ON kept.row = rows.rowid WHERE flaw = 0",
+    )
+
+
+def _counted(rows: Rows, new: int, *, followed: bool) -> Extension:
+    """Count what became of the keys and of the files that moved."""
+    session, name, parts = rows.session, rows.name, len(rows.recipe.into)
+    gone = "SELECT count(*) FROM former ANTI JOIN placed USING (key)"
+    if not followed:
+        return Extension(new, int(query(session, name, gone)[0][0]))
+    stayed = "FROM moved JOIN placed USING (row) WHERE moved.part = placed.part"
+    whole = f"SELECT key FROM earlier GROUP BY key HAVING bool_and(same IN (SELECT moved.same {stayed}))"
+    lies = "FROM placed JOIN homes USING (same) WHERE placed.part"
+    # What is still in its former part, too, is a leak, of which `leaks` tells.
+    strayed = f"SELECT count(*) {lies} <> homes.part AND placed.part < {parts} AND same NOT IN (SELECT same {lies} = homes.part)"
+    (lost,), (moved,), (other,) = (
+        query(session, name, sql)[0]
+        for sql in (f"{gone} ANTI JOIN ({whole}) whole USING (key)", f"SELECT count(*) {stayed}", strayed)
+    )
+    return Extension(new - int(moved), int(lost), int(moved), int(other))
 
 
 def _by_time(rows: Rows) -> str:
@@ -134,15 +182,16 @@ def _by_group(rows: Rows, ties: int) -> None:
     run(
         session,
         name,
-        f"CREATE TEMP TABLE loose AS SELECT rows.rowid AS row, {values}, {low} AS low, {high} AS high FROM rows {joins} "
-        "ANTI JOIN kept ON kept.row = rows.rowid WHERE flaw = 0",
+        f"CREATE TEMP TABLE loose AS SELECT rows.rowid AS row, {values}, {low} AS low, {high} AS high, moved.part AS moved "
+        f"FROM rows {joins} LEFT JOIN moved ON moved.row = rows.rowid ANTI JOIN kept ON kept.row = rows.rowid WHERE flaw = 0",
     )
     # A row that ties parts by itself is excluded before it can tie others.
     unit = units(rows, "(FROM loose WHERE low IS NULL OR low = high)")
     run(
         session,
         name,
-        f"CREATE TEMP TABLE grown AS SELECT {unit.sql} AS unit, min(low) AS low, max(high) AS high FROM loose {unit.join} "
+        f"CREATE TEMP TABLE grown AS SELECT {unit.sql} AS unit, min(low) AS low, max(high) AS high, "
+        f"CASE WHEN min(moved) = max(moved) THEN min(moved) END AS moved FROM loose {unit.join} "
         f"WHERE {unit.sql} IS NOT NULL AND (low IS NULL OR low = high) GROUP BY 1",
     )
     hashed = part_sql(rows.recipe.into, digest_sql(rows.recipe.salt, "grown.unit"))
@@ -150,6 +199,6 @@ def _by_group(rows: Rows, ties: int) -> None:
         session,
         name,
         f"CREATE TEMP TABLE fresh AS SELECT loose.row, CASE WHEN loose.low < loose.high OR grown.low < grown.high THEN {ties} "
-        f"ELSE coalesce(loose.low, grown.low, {hashed}) END AS part "
+        f"ELSE coalesce(loose.low, grown.low, grown.moved, {hashed}) END AS part "
         f"FROM loose {unit.join} LEFT JOIN grown ON grown.unit = {unit.sql}",
     )

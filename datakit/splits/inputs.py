@@ -21,6 +21,10 @@ EXAMPLES = 5  # row numbers that an error names
 _ORDERED = ("date", "timestamp", "integer", "number")
 
 
+class NoColumn(UsageError):
+    """The recipe names a column that the data does not have."""
+
+
 class Table(NamedTuple):
     """A table that is split."""
 
@@ -71,7 +75,7 @@ def find(name: str, role: str, column: str, known: Sequence[str]) -> int:
     if column in known:
         return list(known).index(column)
     shown = ", ".join(f"`{one}`" for one in known[:30]) + (", …" if len(known) > 30 else "")
-    raise UsageError(f"{name}: the recipe's `{role}` names `{column}`, which is no column", hint=f"there are {shown}")
+    raise NoColumn(f"{name}: the recipe's `{role}` names `{column}`, which is no column", hint=f"there are {shown}")
 
 
 def check_types(session: Session, data: Table, found: Source, chosen: Sequence[Chosen]) -> None:

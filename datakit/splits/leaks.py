@@ -18,6 +18,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from datakit.errors import InvalidData
+from datakit.formats.listing import shown
 from datakit.splits.inputs import EXAMPLES, numbered
 from datakit.splits.load import Rows, slices
 from datakit.tables.engine import query
@@ -31,6 +32,15 @@ class Leak(NamedTuple):
     kind: str
     rows: int
     examples: tuple[int, ...]  # places of the first of them, from 0
+    files: tuple[str, ...] = ()  # of a folder: their paths
+
+    @property
+    def places(self) -> str:
+        """Name the first of them: rows by their number, files by their path."""
+        if not self.files:
+            return numbered(self.examples, self.rows)
+        more = f", … ({self.rows:,} in all)" if self.rows > len(self.files) else ""
+        return f"file{'s' * (self.rows > 1)} {', '.join(f'`{shown(path)}`' for path in self.files)}{more}"
 
 
 def find(rows: Rows) -> tuple[Leak, ...]:
@@ -68,10 +78,11 @@ def refuse(leaks: Sequence[Leak], kinds: Collection[str], name: str) -> None:
     """
     bad = [leak for leak in leaks if leak.kind in kinds]
     if bad:
-        told = "; ".join(f"{leak.kind} in {numbered(leak.examples, leak.rows)}" for leak in bad)
+        what = "files" if bad[0].files else "rows"
+        told = "; ".join(f"{leak.kind} in {leak.places}" for leak in bad)
         raise InvalidData(
             f"{name}: parts share what they must not: {told}",
-            hint="keep together what belongs together (`--group COL`, `group` in the recipe), remove the rows, or accept "
+            hint=f"keep together what belongs together (`--group COL`, `group` in the recipe), remove the {what}, or accept "
             "them with `severity: {DK403: warn}` in datakit.yaml",
         )
 
@@ -107,4 +118,5 @@ def _leak(rows: Rows, kind: str, test: str) -> Leak:
     """Count and number the rows of a test."""
     sql = f"SELECT count(*), min(row, {EXAMPLES}) FROM placed WHERE part < {len(rows.recipe.into)} AND ({test})"
     count, places = query(rows.session, rows.name, sql)[0]
-    return Leak(kind, int(count), tuple(places or ()))
+    found = tuple(places or ())
+    return Leak(kind, int(count), found, tuple(rows.files[place].relpath for place in found) if rows.files else ())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import InvalidData, UsageError
+from datakit.formats.listing import Entry
 from datakit.formats.recipe import Recipe
 from datakit.splits.inputs import EXAMPLES, Chosen, Folder, Table, check_types, find, named, numbered
 from datakit.splits.keys import PREFIX, SEPARATOR, digest_sql, text_sql, unread_sql
@@ -25,6 +26,11 @@ from datakit.tables.relation import Bound, fill, typed
 
 LACKS = ("null key", "null group", "null time")  # why a row can be in no part, as `flaw` 1, 2 and 3
 memory_limit = 200_000_000  # bytes, for a narrow table; what is more goes to the disk
+_COLUMNS = {  # of a folder, in SQL
+    "file": "file",
+    "folder": "CASE WHEN contains(file, '/') THEN regexp_extract(file, '^(.*)/', 1, 's') ELSE '' END",
+}
+_FILES = "(SELECT unnest(?::VARCHAR[]) AS file, unnest(?::VARCHAR[]) AS md5)"
 slice_rows = 1_000_000  # rows up to which one aggregate over all of them is small
 _slices = 64  # at most: each is a scan
 
@@ -39,6 +45,7 @@ class Rows(NamedTuple):
     groups: tuple[str, ...]  # the group columns, in the order of g0, g1, …
     digests: tuple[str, ...]  # which of `same` and `alike` there are
     lacking: tuple[int, int, int]  # rows by LACKS
+    files: tuple[Entry, ...] = ()  # of a folder, in the order of the rows
 
 
 @contextmanager
@@ -80,6 +87,19 @@ def opened(
                 hint="name fewer parts in `into`",
             )
         yield rows
+
+
+def listed(rows: Rows, files: Sequence[Entry], table: str) -> None:
+    """Make a table of other files of the folder, with `key` and `same`, their md5.
+
+    Args:
+        rows: The loaded rows of a folder.
+        files: The files.
+        table: What the table is called.
+    """
+    made = f"CREATE TEMP TABLE {table} AS SELECT {_file_key(rows.recipe)} AS key, md5 AS same FROM {_FILES}"
+    paths, hashes = [entry.relpath for entry in files], [entry.md5 for entry in files]
+    query(rows.session, rows.name, made, (paths, hashes))
 
 
 def slices(count: int, size: int | None = None) -> tuple[str, ...]:
@@ -134,12 +154,8 @@ def _table(session: Session, data: Table, recipe: Recipe) -> Rows:
 def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
     """Load the listing of a folder; where its folders are the key, they are the groups too."""
     settle(session, 2)
-    columns = {
-        "file": "file",
-        "folder": "CASE WHEN contains(file, '/') THEN regexp_extract(file, '^(.*)/', 1, 's') ELSE '' END",
-    }
     for role, name in named(recipe):
-        find(data.name, role, name, tuple(columns))
+        find(data.name, role, name, tuple(_COLUMNS))
     if recipe.time:
         raise UsageError(f"{data.name}: files have no time to be split by", hint="remove `time` from the recipe")
     group = recipe.group or (("folder",) if recipe.key == ("folder",) else ())
@@ -148,16 +164,16 @@ def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
             f"{data.name}: `folder` is the key, so nothing but `folder` can be the group",
             hint="use `key: [file]` or remove `group`",
         )
-    parts = [f"{f' || {quote_text(SEPARATOR)} || '.join(columns[name] for name in recipe.key)} AS key"]
-    parts += [f"{columns[name]} AS g{at}" for at, name in enumerate(group)]
-    parts += [f"'=' || {columns[recipe.stratify]} AS label, md5 AS alike"] if recipe.stratify else []
+    parts = [f"{_file_key(recipe)} AS key"]
+    parts += [f"{_COLUMNS[name]} AS g{at}" for at, name in enumerate(group)]
+    parts += [f"'=' || {_COLUMNS[recipe.stratify]} AS label, md5 AS alike"] if recipe.stratify else []
     paths = [entry.relpath for entry in data.entries]
     if any(SEPARATOR in path for path in paths):
         at = [number for number, path in enumerate(paths) if SEPARATOR in path]
         raise InvalidData(
             f"{data.name}: U+001F, which joins the columns of a key, is in {numbered(at[:EXAMPLES], len(at))}"
         )
-    inner = f"SELECT {', '.join(parts)}, md5 AS same, NULL AS wrong FROM (SELECT unnest(?::VARCHAR[]) AS file, unnest(?::VARCHAR[]) AS md5)"
+    inner = f"SELECT {', '.join(parts)}, md5 AS same, NULL AS wrong FROM {_FILES}"
     made = query(
         session,
         data.name,
@@ -165,7 +181,12 @@ def _folder(session: Session, data: Folder, recipe: Recipe) -> Rows:
         (paths, [entry.md5 for entry in data.entries]),
     )
     kept = ("same", "alike") if recipe.stratify else ("same",)
-    return Rows(session, data.name, recipe, int(made[0][0]), group, kept, (0, 0, 0))
+    return Rows(session, data.name, recipe, int(made[0][0]), group, kept, (0, 0, 0), data.entries)
+
+
+def _file_key(recipe: Recipe) -> str:
+    """Return the SQL of a file's key."""
+    return f" || {quote_text(SEPARATOR)} || ".join(_COLUMNS[name] for name in recipe.key)
 
 
 def _rows_sql(recipe: Recipe, groups: int, inner: str) -> str:

@@ -1,13 +1,16 @@
 """The work of `split` and of its extension: from data, recipe and former membership to membership, record and report."""
 
+# ruff: noqa: S608 - identifiers in this SQL are ours
+
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import UsageError
+from datakit.formats.listing import Entry
 from datakit.formats.recipe import Recipe
 from datakit.formats.split import Part, Split
 from datakit.splits import extend as extending
@@ -57,6 +60,8 @@ def split(
     target: Path,
     former: Split | None = None,
     spill: Path | None = None,
+    *,
+    filled: bool = False,
 ) -> Made:
     """Assign every row anew.
 
@@ -67,17 +72,20 @@ def split(
         target: The membership file to write: a temporary path of the caller's.
         former: The record that there is already; where the keys of every part are those, nothing is written.
         spill: Where a private folder for temporary data is made.
+        filled: Whether a part without a row is refused.
 
     Returns:
         Record and report.
 
     Raises:
-        UsageError: The recipe does not fit the data, or a sealed part would change.
+        UsageError: The recipe does not fit the data, a part is empty, or a sealed part would change.
         InvalidData: The data cannot be split by the recipe.
         EnvironmentProblem: Memory or disk are used up.
     """
     with opened(data, recipe, spill, target=target) as rows:
         pooled = assign(rows)
+        if filled:
+            _check_filled(rows, subject)
         return _made(rows, subject, target, former, pooled, None)
 
 
@@ -89,6 +97,7 @@ def extend(
     former: Split,
     old: Path,
     spill: Path | None = None,
+    earlier: Callable[[], Sequence[Entry]] | None = None,
 ) -> Made:
     """Assign the rows that are new and leave every other where it is.
 
@@ -100,6 +109,7 @@ def extend(
         former: The record of the split.
         old: Its membership file.
         spill: Where a private folder for temporary data is made.
+        earlier: Returns the files that were split, of a folder; where it is left out, moved files are new ones.
 
     Returns:
         Record and report.
@@ -112,7 +122,7 @@ def extend(
     """
     extending.check_recipe(recipe, former)
     with opened(data, recipe, spill, (old,), target) as rows:
-        done = extending.extend(rows, rows.session.beside[0], former)
+        done = extending.extend(rows, rows.session.beside[0], former, earlier)
         return _made(rows, subject, target, former, Pooled(), done)
 
 
@@ -149,6 +159,27 @@ def _made(
     sizes = {part: parts[part].rows for part in rows.recipe.into}
     report = Report(rows.total, sizes, excluded, leaks, pooled, extension)
     return Made(record, report, former is None or former.parts != parts)
+
+
+def _check_filled(rows: Rows, subject: Subject) -> None:
+    """Refuse a part that has no row."""
+    into = rows.recipe.into
+    used = {int(row[0]) for row in query(rows.session, rows.name, "SELECT DISTINCT part FROM placed")}
+    empty = [part for at, part in enumerate(into) if at not in used]
+    if not empty:
+        return
+    noun = "files" if rows.files else "rows"
+    if len(rows.groups) > 1:
+        few = "the groups are too few for these shares"
+    else:
+        counted = "count(DISTINCT g0)" if rows.groups else "count(*)"
+        count = query(rows.session, rows.name, f"SELECT {counted} FROM placed WHERE part < {len(into)}")[0][0]
+        few = f"{count:,} {'groups' if rows.groups else noun} are too few for these shares"
+    other = "a group with more values" if rows.groups else "`--stratify COL`, which gives exact shares"
+    raise UsageError(
+        f"part `{empty[0]}` of split `{subject.split}` of `{subject.name}` is empty: {few}",
+        hint=f"another `--salt TEXT` (`salt` in the recipe) deals them otherwise; or {other}; or a larger share for `{empty[0]}`",
+    )
 
 
 def _check_sealed(subject: Subject, parts: Mapping[str, Part], former: Split | None) -> None:

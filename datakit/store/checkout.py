@@ -127,7 +127,8 @@ def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: 
     lost = [path for path, digest in others.items() if existing == "refuse" or not cache.has(digest.md5, digest.size)]
     if lost:
         more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-        why = "is recorded nowhere and would be lost" if existing == "recorded" else "is in the way"
+        are = "are" if len(lost) > 1 else "is"
+        why = f"{are} recorded nowhere and would be lost" if existing == "recorded" else f"{are} in the way"
         raise EnvironmentProblem(
             f"`{_name(target / lost[0] if lost[0] else target)}`{more} {why}",
             hint="choose an empty or new place, or replace what is there with `--force`"

@@ -34,6 +34,14 @@ class Remote(NamedTuple):
         """Tell where an object lies."""
         return f"{self.root}/{name[:2]}/{name[2:]}"
 
+    def place(self, name: str) -> str:
+        """Tell people where an object lies, without anything secret.
+
+        >>> Remote("storage", "s3://bucket/data/", "bucket/data/files/md5", None, 1).place("0" * 32)
+        's3://bucket/data/files/md5/00/000000000000000000000000000000'
+        """
+        return shown(f"{self.url.rstrip('/')}/files/md5/{name[:2]}/{name[2:]}")
+
 
 def open_remote(root: Path, name: str | None = None) -> Remote:
     """Open a remote as DVC's configuration describes it; nothing is asked of it yet.

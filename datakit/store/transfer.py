@@ -201,12 +201,12 @@ def _error(remote: Remote, faults: Sequence[_Fault]) -> Exception:
     if all(fault.text == "it is not there" for fault in faults) and not remote_objects.place_exists(remote):
         return remote_objects.no_place(remote)
     lines = [f"{shown(fault.object.path)}: object {fault.object.name}: {fault.text}" for fault in faults]
-    wrong = any(fault.text != "it is not there" for fault in faults)
     hint = "`datakit push` in a clone that has the bytes"
+    bad = next((fault.object.name for fault in faults if fault.text != "it is not there"), "")
     return IntegrityError(
         f"remote `{remote.name}`: {lines[0]}"
         if len(lines) == 1
         else f"remote `{remote.name}`: {len(lines)} objects are missing or are not what their names say",
-        hint=f"remove the wrong object from the remote, then {hint}" if wrong else hint,
+        hint=f"remove the wrong object from the remote, `{remote.place(bad)}`, then {hint}" if bad else hint,
         details=() if len(lines) == 1 else lines,
     )

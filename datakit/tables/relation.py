@@ -187,7 +187,8 @@ def read_rows(session: Session, name: str, found: Source, sql: str) -> list[tupl
         if found.reader.format in {"csv", "tsv"}:
             for number, row in records(session, name, found.reader):
                 if len(row) != len(found.names):
-                    expected = f"expected {len(found.names)} columns, found {len(row)}"
+                    columns = "1 column" if len(found.names) == 1 else f"{len(found.names)} columns"
+                    expected = f"expected {columns}, found {len(row)}"
                     raise InvalidData(f"{name}:{number}: {expected}") from error
         raise
 

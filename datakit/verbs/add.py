@@ -93,8 +93,8 @@ def add(
     """Record files, folders, URLs or datasets; each of the user's bytes stays where it is.
 
     Args:
-        data: Paths, URLs or names of datasets; by default every recorded dataset whose data changed or whose records
-            cannot be read. Paths count from `root`.
+        data: Paths, URLs or names of datasets; by default every recorded dataset whose data or contract changed or
+            whose records cannot be read. Paths count from `root`.
         name: The dataset's name; by default as recorded, or after the file. For one piece of data only.
         to: Where a URL's data goes, a folder where it ends with `/`; by default the first data folder.
         note: Why the data changed; required from the second version on.
@@ -131,7 +131,7 @@ def add(
     with where.objects:
         done: list[Added] = []
         failed: list[DatakitError] = []
-        words = data or _changed(where, cache, progress)
+        words = data or _changed(where, cache, progress, validate=validate)
         for word in words:
             try:
                 path, source = _arrived(where, cache, word, to, wishes, private=private, progress=progress)
@@ -189,19 +189,33 @@ def _refuse_answer(field: str, value: str, fields: Mapping[str, str]) -> None:
         raise UsageError(problem, hint=f"say it otherwise: `{mend}`")
 
 
-def _changed(where: Project, cache: Cache, progress: Progress) -> list[str]:
-    """Return the paths of the recorded datasets whose data is here and is not what is recorded, or whose records broke."""
+def _changed(where: Project, cache: Cache, progress: Progress, *, validate: bool) -> list[str]:
+    """Return the paths of the recorded datasets whose data is here and for which `add` has something to do."""
     tree, found = where.tree, []
     for name in catalog.names(tree, where.policy):
         known, dataset = catalog.recorded(where, tree, name), Dataset(tree, where.policy, name)
         if known is None or not (where.root / known.path).exists():
             continue
         broken = any(part.error is not None for part in (dataset.manifest, dataset.receipt, dataset.profile))
+        broken |= validate and _is_outdated(dataset)
         md5 = recording.snapshot(where, cache, known.path, progress).md5
         moved = md5 != known.data.md5
         if (broken or moved or following.stale(dataset)) and workspace.standing(where, dataset, md5) != "behind":
             found.append(known.path)
     return found
+
+
+def _is_outdated(dataset: Dataset) -> bool:
+    """Say whether the receipt is of other data, or of a contract that demanded something else."""
+    manifest, receipt = dataset.manifest.value, dataset.receipt.value
+    if manifest is None or receipt is None:
+        return False
+    if (receipt.md5, receipt.sha256) != (manifest.data.md5, manifest.data.sha256):
+        return True
+    agreed = dataset.contract.value
+    if receipt.contract == dataset.contract_digest:
+        return False
+    return agreed is None or contract.fingerprint(agreed) != receipt.enforced
 
 
 def _arrived(

@@ -56,7 +56,7 @@ def fetch(
 
     if to is not None and not to.endswith("/"):
         _place(where, to, "")  # a place that will not do is refused before anything is fetched
-    arrived = store.fetch(url, recording.spill(where), progress, allow_private=private)
+    arrived = store.fetch(url, recording.staging(where), progress, allow_private=private)
     try:
         path = _place(where, to, arrived.name)
         if not explained:

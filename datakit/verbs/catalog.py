@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from datakit.errors import InvalidRecord, NotFound, UsageError
-from datakit.formats import manifest, room, tags
+from datakit.formats import manifest, room
 from datakit.formats import names as rules
 from datakit.formats.manifest import Manifest
 from datakit.formats.policy import Policy
 from datakit.formats.tombstone import Tombstone
 from datakit.gate.dataset import Dataset, Part, part
-from datakit.repo import references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
+from datakit.verbs import lineage, returning
 
 T = TypeVar("T")
 _TOMBSTONE = "/tombstone.json"
@@ -49,15 +49,24 @@ def find(where: Project, tree: Tree, asked: Iterable[str], hint: str | None = No
         hint: What to do with one that was removed; by default how to get a version of it.
 
     Raises:
-        UsageError: A dataset was removed; the message says when, by whom and why.
+        UsageError: A dataset was removed; the message says when, by whom and why. Or it was renamed; it says to what.
         NotFound: There is none of that name; the nearest are offered.
     """
     have = names(tree, where.policy)
     for name in asked:
         if name not in have and (stone := buried(tree, where.policy, name)) is not None:
-            raise UsageError(f"`{name}` was removed on {gone(stone)}", hint=hint or still(where, name))
+            raise UsageError(f"`{name}` was removed on {gone(stone)}", hint=hint or returning.back(where, stone))
+        if name not in have and (heir := _heir(where, tree, have, name)) is not None:
+            raise UsageError(f"`{name}` was renamed to `{heir}`", hint=f"write `{heir}`; `datakit log {heir}` has both")
     known(have, asked)
     return have
+
+
+def _heir(where: Project, tree: Tree, have: Iterable[str], name: str) -> str | None:
+    """Return the dataset that had a name before it was renamed."""
+    found = ((other, Dataset(tree, where.policy, other).manifest.value) for other in have)
+    renamed = [other for other, lying in found if lying is not None and lying.former is not None]
+    return next((other for other in renamed if name in {called for called, _ in lineage.line(where, other)}), None)
 
 
 def buried(tree: Tree, policy: Policy, name: str) -> Tombstone | None:
@@ -68,14 +77,6 @@ def buried(tree: Tree, policy: Policy, name: str) -> Tombstone | None:
 def gone(stone: Tombstone) -> str:
     """Say when a dataset was removed, by whom and why: one clause."""
     return f"{stone.at[:10]}{f' by {stone.by}' if stone.by else ''}: {stone.reason}"
-
-
-def still(where: Project, name: str) -> str:
-    """Say how to get what was removed."""
-    known = references.versions(where.git, name)
-    if known:
-        return f"its versions are still there: `datakit pull {name}@{max(known, key=tags.order)} --to DIR`"
-    return f"`datakit log {name}` has its commits: `datakit pull {name}@COMMIT --to DIR`"
 
 
 def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> Manifest | None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from datakit.errors import NotFound, UsageError
 from datakit.formats.finding import Finding
-from datakit.gate import incoming
+from datakit.gate import commit, incoming
 from datakit.gate.judge import in_order, judge
 from datakit.gate.rules import TABLE
 from datakit.gate.schema import departures
 from datakit.repo import project, ranges
 from datakit.repo.git import Git
 from datakit.repo.objects import Objects
-from datakit.repo.tree import Commit, Tree, arriving, committing
+from datakit.repo.tree import Commit, Tree, committing
 from datakit.repo.worktree import WorkTree
 from datakit.verbs import catalog
 
@@ -89,21 +89,17 @@ def _commit(git: Git, revision: str) -> str:
 def _judge(where: project.Project, names: tuple[str, ...], *, staged: bool, at: str | None) -> tuple[Finding, ...]:
     """Choose the trees and judge them."""
     git = Git(where.root, inherit=True) if staged else where.git
-    tree: Tree
-    before: Tree
     with Objects(git) as objects:
         if at is not None:
             oid = _commit(git, at)
-            base = git.parent(oid)
-            changes = git.changes(base, oid)
-            tree, before = arriving(git, objects, base, oid, changes)
-        elif staged:
-            base = git.head()
-            changes = git.changes(base)
+            catalog.known(catalog.names(Commit(git, objects, oid), where.policy), names)
+            return commit.judged(git, objects, oid)
+        base = git.head()
+        changes = git.changes(base) if staged else git.pending(base)
+        tree: Tree
+        if staged:
             tree, before = committing(git, objects, base, changes)
         else:
-            base = git.head()
-            changes = git.pending(base)
             tree, before = WorkTree(git, objects), Commit(git, objects, base)
         catalog.known(catalog.names(tree, where.policy), names)
         found = judge(tree, before, changes, whole=not staged)

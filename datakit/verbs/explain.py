@@ -36,5 +36,16 @@ def explain(code: str | None = None) -> Rule | tuple[Rule, ...]:
         return tuple(TABLE[known] for known in sorted(TABLE))
     rule = TABLE.get(code.upper())
     if rule is None:
-        raise NotFound("rule", code, TABLE)
+        raise NotFound("rule", code, TABLE, hint=_near(code.upper()))
     return rule
+
+
+def _near(code: str) -> str:
+    """Say which rules a code may have meant: those of its hundred, or where all of them are told.
+
+    >>> _near("DK499")
+    'did you mean `DK401`, `DK402` or `DK403`? `datakit explain` lists every rule'
+    """
+    near = [f"`{known}`" for known in sorted(TABLE) if code.startswith("DK") and known[:3] == code[:3]]
+    meant = f"did you mean {' or '.join(part for part in (', '.join(near[:-1]), near[-1]) if part)}? " if near else ""
+    return f"{meant}`datakit explain` lists every rule"

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from datakit.errors import DatakitError
 from datakit.formats.manifest import Manifest
-from datakit.formats.split import command
+from datakit.formats.split import REFUSED, command
 from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
+from datakit.splits.inputs import NoColumn
 from datakit.store.cache import Cache
 from datakit.verbs import memberships, splitting
 from datakit.verbs.objects import Version
@@ -47,8 +48,9 @@ def follow(where: Project, cache: Cache, dataset: Dataset, fresh: Manifest, prog
             found = splitting.grown(where, cache, version, split, splitting.agreed(dataset, split), progress=progress)
         except DatakitError as error:
             mend = f" ({error.hint})" if error.hint else ""
-            again = command(dataset.name, split, "--extend")
-            notes.append(f"split `{split}` stays as it was: {error.message}{mend}; then `{again}`")
+            # A recipe that has to be edited cannot be extended by, and the hint has the command.
+            again = "" if isinstance(error, NoColumn) else f"; then `{command(dataset.name, split, '--extend')}`"
+            notes.append(f"split `{split}` stays as it was: {error.message}{mend}{again}")
         else:
             worked.append(found)
             notes += _notes(found)
@@ -72,8 +74,17 @@ def _notes(found: Worked) -> list[str]:
     if report is None or report.extension is None:
         return [f"split `{record.split}` is what it was for these data"]
     done = report.extension
-    notes = [f"split `{record.split}` extended: new rows {done.new:,}, gone {done.gone:,}; no other row moved"]
+    unit = "file" if record.md5.endswith(".dir") else "row"
+    moved = f", moved {done.moved:,}, which kept their parts" if done.moved else ""
+    split = f"split `{record.split}`"
+    notes = [f"{split} extended: new {unit}s {done.new:,}, gone {done.gone:,}{moved}; no other {unit} moved"]
+    if done.strayed:
+        notes.append(f"{split}: files that lie, byte for byte the same, in another part than before: {done.strayed:,}")
     ties = record.excluded.get("ties parts", 0)
     if ties:
-        notes.append(f"split `{record.split}`: rows that tie groups of different parts are in no part: {ties:,}")
+        notes.append(f"{split}: {unit}s that tie groups of different parts are in no part: {ties:,}")
+    shared = [leak for leak in report.leaks if leak.kind in REFUSED]
+    notes += [f"{split}: parts share what they must not: {leak.kind} in {leak.places}" for leak in shared]
+    empty = [f"`{part}`" for part, count in report.parts.items() if not count]
+    notes += [f"{split}: part {part} is empty" for part in empty]
     return notes

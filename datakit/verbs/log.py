@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from datakit.errors import InvalidRecord
-from datakit.formats import manifest, names
+from datakit.formats import names
 from datakit.formats.manifest import Manifest
 from datakit.gate.dataset import Dataset
 from datakit.records import Entry
 from datakit.repo import project, references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
-from datakit.verbs import catalog
+from datakit.verbs import catalog, lineage
 from datakit.versions import history
 
 
@@ -36,7 +35,7 @@ def log(name: str, *, root: Path | str | None = None) -> tuple[Entry, ...]:
     where = project.find(root)
     room = where.room(names.check(name))
     with where.objects:
-        found = _line(where, name)
+        found = lineage.line(where, name)
         if not any(some for _, some in found):
             catalog.find(where, where.tree, [name])
         line = [revision for _, some in found for revision in some]
@@ -56,34 +55,6 @@ def _registered(where: Project, name: str, called: Iterable[str], known: Contain
             brought = commit if commit in known else history.last_change(where.root, where.room(one).manifest, commit)
             found.setdefault(brought or commit, []).append(text)
     return found
-
-
-def _line(where: Project, name: str) -> list[tuple[str, Sequence[history.Revision]]]:
-    """Return the commits of a dataset, newest first, with the name that it had in them; a name may come again."""
-    found: list[tuple[str, Sequence[history.Revision]]] = []
-    lying = Dataset(where.tree, where.policy, name).manifest.value
-    current: str | None = name
-    before: str | None = None
-    while current is not None:
-        revisions = history.revisions(where.root, where.room(current).manifest, before=before)
-        if not revisions and current == name and before is None and lying is not None and lying.former is not None:
-            found.append((current, ()))  # renamed, and not committed yet
-            current = lying.former
-            continue
-        own, former = _own(revisions, where.room(current).manifest)
-        found.append((current, own))
-        current, before = former, own[-1].commit if own else None
-    return found
-
-
-def _own(revisions: Sequence[history.Revision], where: str) -> tuple[Sequence[history.Revision], str | None]:
-    """Return the commits up to the one in which the dataset took this name, and the name that it had before."""
-    for i, revision in enumerate(revisions):
-        record = _read(revision.content, where)
-        first = i + 1 == len(revisions) or revisions[i + 1].content is None
-        if record is not None and record.former is not None and first:
-            return revisions[: i + 1], record.former
-    return revisions, None
 
 
 def _farewell(where: Project, name: str, commit: str) -> str:
@@ -115,7 +86,7 @@ def entries(
     """
     entries: list[Entry] = []
     pending: list[str] = []
-    found = [(revision, _read(revision.content, where)) for revision in revisions]
+    found = [(revision, lineage.read(revision.content, where)) for revision in revisions]
     for i, (revision, record) in enumerate(found):
         before = found[i + 1][1] if i + 1 < len(found) else former
         pending = [*versions.get(revision.commit, []), *pending]
@@ -135,13 +106,3 @@ def entries(
         )
         pending = []
     return tuple(entries)
-
-
-def _read(content: bytes | None, where: str) -> Manifest | None:
-    """Read a manifest of the past; one that was broken then is as good as none."""
-    if content is None:
-        return None
-    try:
-        return manifest.read(content, where)
-    except InvalidRecord:
-        return None

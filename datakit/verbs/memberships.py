@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from datakit.errors import DatakitError, InvalidRecord, NotFound, UsageError
+from datakit.formats import listing as listings
 from datakit.formats import names as rules
 from datakit.formats import split as splits
+from datakit.formats.listing import Entry
 from datakit.formats.split import Split
 from datakit.gate import dataset as gate
 from datakit.gate.dataset import Dataset, Part, part
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
 from datakit.splits.inputs import Folder, Table
-from datakit.store import checkout, hashing, transfer
+from datakit.store import checkout, hashing
 from datakit.store.cache import Cache
 from datakit.store.checkout import Existing, Goal
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, objects, recording
+from datakit.verbs import catalog, objects, recording, worktrees
 from datakit.verbs.objects import Version
 
 T = TypeVar("T")
@@ -117,9 +119,29 @@ def fetch(
     """
     item = object_of(version, record)
     if lacking(where, cache, [item], here=version.commit is None):
-        transfer.get(remote(), cache, [item], where.state, progress)
+        worktrees.get(where, cache, [item], remote, progress)
     cache.verify_object(record.membership, progress)
     return cache.object_path(record.membership)
+
+
+def listing(where: Project, cache: Cache, record: Split, progress: Progress = SILENT) -> tuple[Entry, ...]:
+    """Return the files of a folder as they were split, which may be others than those that are recorded now.
+
+    Args:
+        where: The project.
+        cache: DVC's cache; a listing that it lacks is fetched from the default remote.
+        record: The record of the split.
+        progress: Told of every byte.
+
+    Raises:
+        InvalidRecord: The listing holds an unsafe name.
+        IntegrityError: It is missing on the remote, or is not what its name says.
+        EnvironmentProblem: There is no remote, or it does not answer.
+    """
+    if not cache.has(record.md5):
+        item = Object(record.md5, f"{record.name} (its former listing)", listings.MAX_BYTES)
+        worktrees.get(where, cache, [item], objects.opener(where, None), progress)
+    return cache.read_listing(record.md5)
 
 
 def lacking(where: Project, cache: Cache, wanted: Sequence[Object], *, here: bool) -> list[Object]:
@@ -185,7 +207,7 @@ def put(where: Project, cache: Cache, item: Object, existing: Existing, progress
         IntegrityError: The object is not what its name says.
     """
     place, goal = where.root / item.path, Goal(item.name, None)
-    staging = recording.spill(where)
+    staging = recording.staging(where)
     done = checkout.checkout(cache, where.root, place, goal, existing=existing, staging=staging, progress=progress)
     checkout.relink(cache, place, goal, done)
     return bool(done.written)

@@ -15,8 +15,9 @@ from datakit.records import Moved
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
 from datakit.store.relocation import Move
-from datakit.verbs import catalog, ignoring, publishing, recording, rewriting, targets
+from datakit.verbs import catalog, ignoring, publishing, recording, rewriting, targets, vouching
 from datakit.verbs.rewriting import Plan
+from datakit.verbs.vouching import Vouched
 from datakit.version import VERSION
 
 
@@ -195,4 +196,24 @@ def _stage_output(where: Project, dataset: Dataset, known: Manifest, path: str) 
             hint=f"write `{path}` into dvc.yaml, `dvc repro`, then {command(f'datakit mv {known.name}', path)}",
         )
     fresh = known._replace(path=path, pointer=other.pointer, datakit=VERSION)
-    return _carried_out(where, known, fresh, Plan(dataset.room.manifest, {dataset.room.manifest: manifest.dump(fresh)}))
+    left = _leftover(where, known)
+    plan = Plan(dataset.room.manifest, {dataset.room.manifest: manifest.dump(fresh)})
+    done = _carried_out(where, known, fresh, plan)
+    if left is not None:
+        vouching.remove(where, left)
+    if os.path.lexists(where.root / known.path):
+        stays = f"`{known.path}` is left over from before: delete it if nothing needs it"
+        return done._replace(notes=(*done.notes, stays))
+    return done
+
+
+def _leftover(where: Project, known: Manifest) -> Vouched | None:
+    """Return what a stage made before, once nothing speaks of it any more and DVC's cache has its bytes."""
+    if not os.path.lexists(where.root / known.path) or rewriting.mentions(where, known.path):
+        return None
+    try:
+        if targets.tracking(where, where.tree, known.path).out is not None:
+            return None
+    except EnvironmentProblem:
+        return None  # Git, a stage or another pointer has it
+    return vouching.vouch(where, recording.open_cache(where), known.path, known.data.md5)

@@ -15,12 +15,12 @@ from datakit.progress import SILENT, Progress
 from datakit.repo import references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
-from datakit.store import remotes, transfer
+from datakit.store import dvc_config, remotes
 from datakit.store.cache import Cache
 from datakit.store.checkout import Goal
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, recording, worktrees
+from datakit.verbs import catalog, lineage, recording, worktrees
 
 
 class Version(NamedTuple):
@@ -43,7 +43,7 @@ def find(where: Project, reference: str) -> Version:
 
     Args:
         where: The project.
-        reference: `NAME[@VERSION]`.
+        reference: `NAME[@VERSION]`; in a revision from before it was renamed the dataset is found under its former name.
 
     Raises:
         NotFound: No such dataset, version or revision; the nearest names are offered.
@@ -52,17 +52,18 @@ def find(where: Project, reference: str) -> Version:
     asked = names.reference(reference)
     commit = references.resolve(where.git, asked)
     tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-    catalog.find(where, tree, [asked.name])
-    dataset = Dataset(tree, where.policy, asked.name)
-    manifest = catalog.whole(dataset.manifest, asked.name)
+    name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
+    catalog.find(where, tree, [name])
+    dataset = Dataset(tree, where.policy, name)
+    manifest = catalog.whole(dataset.manifest, name)
     if manifest is None:
-        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {asked.name}")
+        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {name}")
     out = dataset.pointer.value
     if out is not None and out.md5 not in {None, manifest.data.md5}:
         raise InvalidRecord(
             dataset.room.manifest,
             f"says md5 {manifest.data.md5}, its pointer `{manifest.pointer}` says {out.md5}",
-            hint=f"datakit add {asked.name}",
+            hint=f"datakit add {name}",
         )
     return Version(reference, commit, dataset, manifest, out is not None and out.executable)
 
@@ -114,14 +115,11 @@ def fetch(
     lacking = refill(where, cache, version, progress)
     if not lacking:
         return 0
-    opened = remote()
     came = 0
     if lacking[0].name == version.manifest.data.md5:
-        transfer.get(opened, cache, lacking, where.state, progress)
-        came, lacking = 1, _lacking(cache, version.manifest)
-    if lacking:
-        transfer.get(opened, cache, lacking, where.state, progress)
-    return came + len(lacking)
+        came = worktrees.get(where, cache, lacking, remote, progress)
+        lacking = _lacking(cache, version.manifest)
+    return came + worktrees.get(where, cache, lacking, remote, progress)
 
 
 def fetch_top(
@@ -146,8 +144,7 @@ def fetch_top(
     top = _top(version.manifest)
     if cache.has(top.name, top.size) or top not in refill(where, cache, version, progress):
         return 0
-    transfer.get(remote(), cache, [top], where.state, progress)
-    return 1
+    return worktrees.get(where, cache, [top], remote, progress)
 
 
 def refill(where: Project, cache: Cache, version: Version, progress: Progress = SILENT) -> list[Object]:
@@ -193,13 +190,19 @@ def verified(cache: Cache, version: Version, progress: Progress = SILENT) -> Pat
 
 
 def opener(where: Project, name: str | None, *, offline: bool = False) -> Callable[[], Remote]:
-    """Return a function that opens the remote the first time it is called.
+    """Return a function that opens the remote the first time it is called; a name that none has is refused at once.
 
     Args:
         where: The project.
         name: The remote; DVC's default one by default.
         offline: Open none: what is not in the cache cannot be had.
+
+    Raises:
+        NotFound: There is no remote of that name.
+        InvalidRecord: DVC's configuration is broken.
     """
+    if name is not None:
+        remotes.choose(dvc_config.read(where.root), name)
     opened: list[Remote] = []
 
     def remote() -> Remote:

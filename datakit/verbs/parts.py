@@ -17,13 +17,13 @@ from datakit.records import Pulled
 from datakit.repo.project import Project
 from datakit.splits import parts
 from datakit.splits.inputs import Folder, Table
-from datakit.store import checkout, derived, hashing, transfer
+from datakit.store import checkout, derived, hashing
 from datakit.store.cache import Cache
 from datakit.store.checkout import Existing, Goal
 from datakit.store.hashing import Digest
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import memberships, objects, places, recording
+from datakit.verbs import memberships, objects, places, recording, worktrees
 from datakit.verbs.objects import Version
 
 SUFFIX = ".parquet"  # of a part of a table
@@ -170,10 +170,10 @@ def fetch_files(
     if any(not cache.has(name) for name in wanted):
         objects.refill(where, cache, version, progress)
     if lacking := [item for item in wanted.values() if not cache.has(item.name)]:
-        transfer.get(remote(), cache, lacking, where.state, progress)
+        came += worktrees.get(where, cache, lacking, remote, progress)
     goal = Goal(listing.digest(entries), None, members=entries)
     size = sum(os.stat(cache.object_path(entry.md5)).st_size for entry in entries)
-    return Files(chosen, goal, size, came + len(lacking))
+    return Files(chosen, goal, size, came)
 
 
 def put(
@@ -253,7 +253,8 @@ def _membership(
     """Fetch the membership; return where it lies and how many objects came from the remote."""
     item = memberships.object_of(chosen.version, chosen.record)
     lacking = memberships.lacking(where, cache, [item], here=chosen.version.commit is None)
-    return memberships.fetch(where, cache, chosen.version, chosen.record, remote, progress), len(lacking)
+    came = worktrees.get(where, cache, lacking, remote, progress)
+    return memberships.fetch(where, cache, chosen.version, chosen.record, remote, progress), came
 
 
 def _known(version: Version, first: str) -> list[str]:

@@ -64,7 +64,7 @@ def path(
 def _copied(where: Project, cache: Cache, goal: Goal, name: str, progress: Progress) -> Path:
     """Put bytes of the cache into the private folder, where they lie read-only under their name."""
     place = _room(where) / goal.md5.replace(".", "-") / name
-    staging = recording.spill(where)
+    staging = recording.staging(where)
     done = checkout.checkout(cache, _room(where), place, goal, existing="replace", staging=staging, progress=progress)
     written = [place / each for each in done.written] if goal.md5.endswith(".dir") else [place] * len(done.written)
     _set_read_only(written, 0o555 if goal.executable else 0o444)
@@ -74,7 +74,7 @@ def _copied(where: Project, cache: Cache, goal: Goal, name: str, progress: Progr
 def _computed(where: Project, rows: Rows) -> Path:
     """Put a part of a table into the private folder, under the hash of its bytes."""
     room = _room(where)
-    with parts.built(where, rows, recording.spill(where)) as made:
+    with parts.built(where, rows, recording.staging(where)) as made:
         place = room / made.digest.md5 / rows.chosen.file
         files.make_folder(place.parent, root=room)
         derived.place(made.path, made.digest, place, root=room, replace=True)
@@ -84,7 +84,7 @@ def _computed(where: Project, rows: Rows) -> Path:
 
 def _room(where: Project) -> Path:
     """Return the folder for versions, made where it is missing."""
-    files.private_folder(where.state)
+    recording.staging(where)
     room = where.state / _VERSIONS
     files.make_folder(room, root=where.state)
     return room

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +14,11 @@ from datakit.progress import SILENT, Progress
 from datakit.records import Pulled
 from datakit.repo import project
 from datakit.repo.project import Project
-from datakit.store import checkout, guard, transfer
+from datakit.store import checkout, guard
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, memberships, objects, parts, places, recording, workspace
+from datakit.verbs import catalog, memberships, objects, parts, places, recording, workspace, worktrees
 from datakit.verbs.objects import Version
 from datakit.verbs.parts import Chosen
 from datakit.verbs.places import Item
@@ -110,8 +111,8 @@ def _fetch(
     came = objects.fetch(where, cache, version, remote, progress)
     wanted = _beside(where, version) if in_place else ()
     if lacking := memberships.lacking(where, cache, wanted, here=True):
-        transfer.get(remote(), cache, lacking, where.state, progress)
-    return _Ready(version, wanted, came + len(lacking))
+        came += worktrees.get(where, cache, lacking, remote, progress)
+    return _Ready(version, wanted, came)
 
 
 def _beside(where: Project, version: Version) -> tuple[Object, ...]:
@@ -129,7 +130,7 @@ def _place(
     version, goal, beside = ready.version, ready.version.goal, 0
     if in_place:
         existing: checkout.Existing = "replace" if force else "recorded"
-        staging = recording.spill(where)
+        staging = recording.staging(where)
         with guard.lock(where.root / ".dvc"):
             done = checkout.checkout(
                 cache, where.root, target, goal, existing=existing, staging=staging, progress=progress
@@ -190,7 +191,6 @@ def _item(where: Project, chosen: Chosen, to: Path | str) -> Item:
     suffix, data = Path(to).suffix.lower(), Path(chosen.version.manifest.path).suffix.lower()
     promised = suffix == data and suffix not in {"", parts.SUFFIX}
     if not chosen.is_folder and promised and not (where.here / to).is_dir():
-        raise UsageError(
-            f"a part of a table is written as Parquet, not as `{suffix}`", hint=f"--to {Path(to).stem}{parts.SUFFIX}"
-        )
+        mend = f"--to {shlex.quote(os.fspath(Path(to).with_suffix(parts.SUFFIX)))}"
+        raise UsageError(f"a part of a table is written as Parquet, not as `{suffix}`", hint=mend)
     return Item(chosen.version.reference, chosen.file, chosen.is_folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,13 +29,13 @@ def push(
 ) -> tuple[Pushed, ...]:
     """Send recorded bytes to a remote; each object is asked for, none is assumed.
 
-    The memberships of splits, to which DVC's pointers lead too, are among them.
+    What is there already is known by its name and size: its bytes are hashed where they arrive, at `pull`. The memberships of splits, to which DVC's pointers lead too, are among them.
 
     Args:
         references: `NAME` for what the working tree records, `NAME@VERSION` for a version or revision; by default all
             datasets of the working tree.
         remote: One of DVC's remotes; its default one by default.
-        prove: Send nothing: ask for every object, and fail where one is missing.
+        prove: Send nothing: ask for every object, and fail where one is missing or has another size.
         root: A folder of the project; the current one by default.
         progress: Told of every byte.
 
@@ -78,14 +79,14 @@ def send(where: Project, cache: Cache, remote: Remote, version: Version, progres
     here = objects.refill(where, cache, version, progress)
     if here and here[0].name == data.md5 and data.md5.endswith(".dir"):
         if transfer.missing(remote, here[:1]):
-            raise _nowhere(remote, version, here)
+            raise _nowhere(where, remote, version, here)
         transfer.get(remote, cache, here[:1], where.state, progress)
         here = objects.refill(where, cache, version, progress)
     here += memberships.lacking(where, cache, beside, here=True)
     wanted = (*objects.of(cache, version.manifest), *beside)
     lacking = transfer.missing(remote, wanted)
     if lost := [item for item in here if item in lacking]:
-        raise _nowhere(remote, version, lost)
+        raise _nowhere(where, remote, version, lost)
     sent = transfer.put(remote, cache, lacking, progress)
     # DVC takes the listing for proof of its members, so it never sends one that is missing beside it.
     listed = data.md5.endswith(".dir") and wanted[0] not in lacking
@@ -103,13 +104,15 @@ def send(where: Project, cache: Cache, remote: Remote, version: Version, progres
     )
 
 
-def _nowhere(remote: Remote, version: Version, lost: Sequence[Object]) -> IntegrityError:
+def _nowhere(where: Project, remote: Remote, version: Version, lost: Sequence[Object]) -> IntegrityError:
     """Make the error of bytes that are neither here nor there."""
     name = version.manifest.name
+    lies = version.commit is None and os.path.lexists(where.root / version.manifest.path)
+    instead = f", or record what lies there with `datakit add {name}`" if lies else ""
     lines = [f"{shown(item.path)}: object {item.name}" for item in lost]
     return IntegrityError(
         f"recorded bytes of `{name}` are nowhere to be found: {lines[0]} is neither in the cache, nor in the working "
         f"tree, nor on remote `{remote.name}`" + (f", and {len(lines) - 1:,} more" if len(lines) > 1 else ""),
-        hint=f"`datakit push` in a clone that has them, or record what lies there with `datakit add {name}`",
+        hint=f"`datakit push` in a clone that has them{instead}",
         details=lines if len(lines) > 1 else (),
     )

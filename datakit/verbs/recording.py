@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,12 +16,13 @@ from datakit.errors import EnvironmentProblem, InvalidData, InvalidRecord
 from datakit.formats import contract as contracts
 from datakit.formats import listing, profile, receipt
 from datakit.formats.contract import Column, Contract, Reader
-from datakit.formats.listing import Entry
+from datakit.formats.finding import command
+from datakit.formats.listing import Entry, shown
 from datakit.formats.receipt import Receipt, Result
 from datakit.formats.room import Room
 from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
-from datakit.repo.project import Project
+from datakit.repo.project import STATE, Project
 from datakit.store import disk, dvc_config, files, guard, journal, pool, relocation, rows, statcache
 from datakit.store.cache import Cache
 from datakit.store.rows import Digests
@@ -70,12 +73,15 @@ def recover(where: Project, cache: Cache) -> None:
         cache: DVC's cache.
 
     Raises:
-        EnvironmentProblem: The private folder is reached through a link, or the repository cannot be locked.
+        EnvironmentProblem: The private folder is reached through a link or may not be written, or the repository cannot
+            be locked.
         InvalidRecord: A journal is not one that datakit wrote.
         LockTimeout: Another process holds the repository.
     """
-    room = where.state / "tmp"
+    room = _tmp(where)
     files.inside(where.root, room / "x")
+    if closed := _closed(where):
+        raise closed
     with guard.lock(where.root / ".dvc"):
         journal.recover(where.state, where.root)
         relocation.recover(where.state, where.root)
@@ -141,11 +147,49 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
 
 
 def spill(where: Project) -> Path:
-    """Return the folder for temporary data, made where it is missing."""
-    folder = where.state / "tmp"
+    """Return the folder for what no command leaves behind: the private one, or the system's where that is read-only.
+
+    Args:
+        where: The project, which may belong to somebody else.
+
+    Raises:
+        EnvironmentProblem: The private folder is reached through a link, or the system refuses.
+    """
+    return Path(tempfile.gettempdir()) if _closed(where) else staging(where)
+
+
+def staging(where: Project) -> Path:
+    """Return the private folder for what gets a place in the work tree at last, made where it is missing.
+
+    Args:
+        where: The project.
+
+    Raises:
+        EnvironmentProblem: It may not be written, or is reached through a link.
+    """
+    if closed := _closed(where):
+        raise closed
     files.private_folder(where.state)
-    files.make_folder(folder, root=where.root)
-    return folder
+    files.make_folder(_tmp(where), root=where.root)
+    return _tmp(where)
+
+
+def _tmp(where: Project) -> Path:
+    """Name the private folder for temporary data."""
+    return where.state / "tmp"
+
+
+def _closed(where: Project) -> EnvironmentProblem | None:
+    """Return the error of a private folder that this user may not write, None where there is none or it is open."""
+    folders = (where.state, _tmp(where)) if where.state.exists() else (where.root,)
+    for folder in folders:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            mend = command("chmod u+rwx", str(folder)) if folder == where.root else f"chmod -R u+rwX {STATE}"
+            return EnvironmentProblem(
+                f"cannot write into `{shown(str(folder))}`, where datakit keeps its private state: permission denied",
+                hint=f"{mend}, or have its owner do it",
+            )
+    return None
 
 
 def judge(where: Project, room: Room, data: tuple[str, str, Path, str], contract: bytes, version: str) -> Verdict:

@@ -7,12 +7,12 @@ import shlex
 from datakit.errors import EnvironmentProblem, InvalidRecord, NotFound, UsageError
 from datakit.formats import artifacts, policy
 from datakit.formats.room import of as room_of
+from datakit.gate import commit
 from datakit.gate.dataset import Dataset, part
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Index, Tree
 from datakit.store import dvc_config
 from datakit.verbs import catalog
-from datakit.verbs.check import check
 
 
 def at_head(where: Project) -> tuple[Project, Commit]:
@@ -68,7 +68,8 @@ def sound(where: Project, head: Commit, name: str) -> Dataset:
         )
     if dataset.manifest.missing:
         raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {name}, then commit it")
-    errors = [item for item in check(name, at=head.oid, root=where.root) if item.level == "error"]
+    errors = [item for item in commit.judged(where.git, where.objects, head.oid) if item.level == "error"]
+    errors = [item for item in errors if item.dataset == name]
     if errors:
         first = errors[0]
         raise InvalidRecord(

@@ -83,7 +83,7 @@ def release(
         dataset = releasable.sound(where, head, names.check(name))
         cache = recording.open_cache(where)
         known = references.registered(where.git, name)
-        plan = _plan(where, cache, dataset, head.oid, known, bump, note or "")
+        plan = _plan(where, cache, dataset, head.oid, known, bump, note or "", progress)
         if publication.exists(where.git, plan.tag):
             raise publication.taken(plan.tag)
         place = publication.destination(where.git) if push else None
@@ -119,6 +119,7 @@ def _plan(
     known: tuple[Registered, ...],
     bump: str,
     note: str,
+    progress: Progress,
 ) -> _Plan:
     """Measure what changed, choose the number and write the notes."""
     name, now = dataset.name, measuring.facts(dataset, cache)
@@ -135,7 +136,8 @@ def _plan(
     found: tuple[Difference, ...] = ()
     level: Level | None = None
     if former is not None and before is not None:
-        found = differences.differences(before, now)
+        rows = measuring.compared(where, cache, (former.commit, before), (commit, now), progress)
+        found = differences.differences(before, now, rows)
         if not found:
             raise UsageError(
                 f"`{name}` in HEAD is {former.tag.version} already: data, contract, card and splits are the same",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 from datakit.errors import EnvironmentProblem, InvalidRecord, UsageError
-from datakit.formats import artifacts, contract, manifest, pointer_edit, profile, receipt, split
+from datakit.formats import artifacts, card_edit, contract, manifest, pointer_edit, profile, receipt, split
 from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest, Parent
 from datakit.formats.receipt import Receipt
@@ -17,7 +17,7 @@ from datakit.repo import references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
 from datakit.store.relocation import Move
-from datakit.verbs import catalog, publishing, rewriting
+from datakit.verbs import catalog, drafts, publishing, rewriting
 from datakit.verbs.rewriting import Plan
 from datakit.version import VERSION
 
@@ -132,6 +132,9 @@ def _records(where: Project, old: Room, new: Room) -> Iterator[tuple[str, bytes]
     def lying(path: str) -> bytes | None:
         return publishing.current(where, f"{new.folder}/{path}") or publishing.current(where, f"{old.folder}/{path}")
 
+    said = lying("README.md")
+    if said is not None and (renamed := _card(said, old.name, new.name)) != said:
+        yield new.card, renamed
     agreed, digests = lying("contract.odcs.yaml"), ("", "")
     if agreed is not None:
         edited = contract.rename(agreed, old.name, new.name, new.contract)
@@ -150,6 +153,11 @@ def _records(where: Project, old: Room, new: Room) -> Iterator[tuple[str, bytes]
                 yield f"{new.folder}/{path}", written(data)
         except InvalidRecord:
             continue  # a finding of its own, which its own command mends
+
+
+def _card(data: bytes, old: str, new: str) -> bytes:
+    """Write the new name into what datakit drafted of a card and nobody changed."""
+    return card_edit.rename(data, (old, drafts.title(old)), (new, drafts.title(new)))
 
 
 def _receipt(known: Receipt, name: str, before: str, after: str) -> bytes:
@@ -191,8 +199,13 @@ def _notes(where: Project, old: str, new: str, children: Iterable[str]) -> Itera
     """Say what keeps the old name, and what else was written."""
     for path in sorted(children):
         yield f"`{path}` names its parent `{new}` now"
+    said = (publishing.current(where, where.room(new).card) or b"").decode(errors="replace")
+    lines = card_edit.lines_with(said, (old, drafts.title(old)))
+    if lines:
+        which = ", ".join(map(str, lines))
+        yield f"{where.room(new).card} still says `{old}` in line {which}: edit it if the dataset is meant"
     known = list(references.versions(where.git, old))
     if known:
         last = f"{old}@{known[-1]}"
         yield f"released versions keep the old name: `datakit pull {last} --to DIR` still gives {last}"
-    yield from rewriting.mentions(where, f"{where.policy.catalog}/{old}/")
+    yield from rewriting.mentions(where, f"{where.policy.catalog}/{old}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -71,9 +72,14 @@ def pipeline(where: Project) -> bytes:
 
 
 def mentions(where: Project, text: str) -> tuple[str, ...]:
-    """Say where dvc.yaml still speaks of a place that is no more: stages are people's to edit."""
-    lines = pipeline(where).decode(errors="replace").splitlines()
-    found = [str(number) for number, line in enumerate(lines, start=1) if text in line]
+    """Say where dvc.yaml still speaks of a place that is no more: stages are people's to edit, artifacts are ours."""
+    whole = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(text)}(?![\w.-])")  # no part of another path
+    found, section = [], ""
+    for number, line in enumerate(pipeline(where).decode(errors="replace").splitlines(), start=1):
+        if line[:1].strip() and not line.startswith("#"):
+            section = line
+        if not section.startswith("artifacts:") and whole.search(line):
+            found.append(str(number))
     if not found:
         return ()
     return (f"{artifacts.FILE} still has `{text}` in line {', '.join(found)}: edit it by hand, then `dvc repro`",)

@@ -23,7 +23,7 @@ from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
 from datakit.store import guard
-from datakit.verbs import catalog, publishing, recording, rewriting, vouching
+from datakit.verbs import catalog, publishing, recording, returning, rewriting, targets, vouching
 from datakit.verbs.rewriting import Plan
 from datakit.version import VERSION
 
@@ -65,16 +65,39 @@ def rm(
         stone = _stone(where, name, reason.strip())
         dataset = Dataset(where.tree, where.policy, name)
         _refuse_stage(where, stone)
-        own = None if keep_data else vouching.data(where, cache, stone, progress)
+        owners = _owners(where, stone)
+        passed_on = bool(owners) or _is_over(where, dataset)
+        own = None if keep_data or passed_on else vouching.data(where, cache, stone, progress)
         splits = vouching.memberships(where, cache, dataset.room, progress)
-        changed = rewriting.carry_out(where, _plan(where, dataset, stone, keep_data=keep_data), _traces(where, stone))
+        plan = _plan(where, dataset, stone, keep_data=keep_data or passed_on, others=bool(owners))
+        changed = rewriting.carry_out(where, plan, _traces(where, stone))
         for found in (*splits, *([] if own is None else [own])):
             vouching.remove(where, found)
         _drop_empty(where.root / dataset.room.splits)
-        lies = os.path.lexists(where.root / stone.path)
+        lies = os.path.lexists(where.root / stone.path) and not passed_on
         data: DataFate = "kept" if lies else "absent" if own is None else "removed"
-        notes = tuple(_notes(where, stone))
+        notes = (*(f"`{stone.path}` is data of `{other}` now" for other in owners), *_notes(where, stone))
         return Removed(name, stone.path, data, dataset.room.tombstone, changed, where.policy.autostage, notes)
+
+
+def _owners(where: Project, stone: Tombstone) -> list[str]:
+    """Return the other datasets whose data lies there now: what was this one's is theirs, whatever its bytes are."""
+    found = []
+    for name in catalog.names(where.tree, where.policy):
+        other = catalog.recorded(where, where.tree, name) if name != stone.name else None
+        if other is not None and targets.nested(other.path, stone.path):
+            found.append(name)
+    return found
+
+
+def _is_over(where: Project, dataset: Dataset) -> bool:
+    """Say whether a commit has the removal, and no pointer has the data: what lies there since then is people's."""
+    head = Dataset(Commit(where.git, where.objects, where.git.head()), where.policy, dataset.name)
+    stone = head.tombstone.value
+    if stone is None or not head.manifest.missing or not dataset.manifest.missing:
+        return False
+    data = publishing.current(where, stone.pointer)
+    return data is None or all(target != stone.path for target, _ in outs(data, stone.pointer))
 
 
 def _drop_empty(folder: Path) -> None:
@@ -151,8 +174,8 @@ def _refuse_stage(where: Project, stone: Tombstone) -> None:
         )
 
 
-def _plan(where: Project, dataset: Dataset, stone: Tombstone, *, keep_data: bool) -> Plan:
-    """Return what is written and what goes."""
+def _plan(where: Project, dataset: Dataset, stone: Tombstone, *, keep_data: bool, others: bool) -> Plan:
+    """Return what is written and what goes; where the data is another dataset's now, its pointer is no business of ours."""
     room = dataset.room
     tracked = {*where.git.listed(paths=[room.folder]), *where.tree.under(room.folder)}
     gone = {path for path in tracked if path != room.tombstone and os.path.lexists(where.root / path)}
@@ -162,7 +185,7 @@ def _plan(where: Project, dataset: Dataset, stone: Tombstone, *, keep_data: bool
         written[artifacts.FILE] = line
     else:
         gone.add(artifacts.FILE)
-    gone |= _without_out(where, stone, written)
+    gone |= set() if others else _without_out(where, stone, written)
     if not keep_data and (hidden := rewriting.unhidden(where, stone.path)) is not None:
         file, left = hidden
         if left:
@@ -193,10 +216,7 @@ def _traces(where: Project, stone: Tombstone) -> list[str]:
 
 def _notes(where: Project, stone: Tombstone) -> Iterator[str]:
     """Say how to get it back, and what else names it."""
-    head = where.git.head()
-    there = not Dataset(Commit(where.git, where.objects, head), where.policy, stone.name).manifest.missing
-    last = f"`datakit pull {stone.name}@{head[:10]} --to DIR` gives it back"
-    yield last if there else catalog.still(where, stone.name)
+    yield returning.back(where, stone)
     yield "its bytes stay in DVC's cache and on the remote; `dvc gc -w` would take them: `datakit push` first"
     tree = where.tree
     for name in catalog.names(tree, where.policy):

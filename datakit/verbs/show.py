@@ -10,7 +10,7 @@ from datakit.gate.dataset import Dataset
 from datakit.records import Shown
 from datakit.repo import project, references
 from datakit.repo.tree import Commit, Tree
-from datakit.verbs import catalog
+from datakit.verbs import catalog, lineage
 
 
 def show(reference: str, *, root: Path | str | None = None) -> Shown:
@@ -21,7 +21,7 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
         root: A folder of the project; the current one by default.
 
     Returns:
-        The records as they are in the working tree or in that commit.
+        The records as they are in the working tree, or in that commit under the name that the dataset had there.
 
     Raises:
         NotFound: No such dataset, version or revision; the nearest names are offered.
@@ -32,9 +32,10 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
     with where.objects:
         commit = references.resolve(where.git, asked)
         tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-        catalog.find(where, tree, [asked.name])
-        dataset = Dataset(tree, where.policy, asked.name)
-        manifest = catalog.whole(dataset.manifest, asked.name)
+        name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
+        catalog.find(where, tree, [name])
+        dataset = Dataset(tree, where.policy, name)
+        manifest = catalog.whole(dataset.manifest, name)
         for part in (dataset.card, dataset.contract):
             if part.error is not None:
                 raise part.error
@@ -43,16 +44,16 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
                 "manifest",
                 dataset.room.manifest,
                 (),
-                hint=f"record the data with `datakit add PATH --name {asked.name}`",
+                hint=f"record the data with `datakit add PATH --name {name}`",
             )
         known = references.versions(where.git, asked.name)
         return Shown(
-            asked.name,
+            name,
             commit,
             tuple(str(version) for version in known),
             manifest,
             dataset.card.value,
             dataset.contract.value,
-            catalog.whole(dataset.receipt, asked.name),
-            catalog.whole(dataset.profile, asked.name),
+            catalog.whole(dataset.receipt, name),
+            catalog.whole(dataset.profile, name),
         )

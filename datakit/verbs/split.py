@@ -104,10 +104,20 @@ def split(
         raise EnvironmentProblem(f"the records of `{name}` change all the time", hint="run the command again")
 
 
+def _suggested(split: str) -> str:
+    """Return a name for a split that is near to one that cannot be.
+
+    >>> _suggested("Bad/Name"), _suggested("train/"), _suggested("dvc")
+    ('bad-name', 'train', 'dvc-split')
+    """
+    near = names.suggest(split.replace("/", "-"))
+    return f"{near}-split" if names.split_problem(near) else near
+
+
 def _check(wishes: _Wishes, split: str) -> None:
     """Refuse what makes no sense whatever the dataset is."""
     if wrong := names.split_problem(split):
-        raise UsageError(f"`{split}` cannot name a split: {wrong}", hint=f"`{names.suggest(split)}-split` would do")
+        raise UsageError(f"`{split}` cannot name a split: {wrong}", hint=f"`{_suggested(split)}` would do")
     told = [word for word in ("key", "group", "stratify", "time", "salt", "nulls") if getattr(wishes, word)]
     if told and wishes.into is None:
         raise UsageError(
@@ -152,9 +162,14 @@ def _attempt(
         parts=parts,
         excluded=record.excluded,
         leaks=record.leaks,
+        places={leak.kind: leak.places for leak in report.leaks} if report else {},
         strata=report.pooled.strata if report else 0,
         new=extension.new if extension else None,
         gone=extension.gone if extension else None,
+        kept=extension.moved if extension else 0,
+        strayed=extension.strayed if extension else 0,
+        moved=worked.moved,
+        unit="file" if record.md5.endswith(".dir") else "row",
         written=changed,
         staged=where.policy.autostage,
         findings=publishing.remaining(where, dataset.name),

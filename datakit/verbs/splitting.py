@@ -18,6 +18,7 @@ from datakit.errors import EnvironmentProblem, IntegrityError, InvalidRecord, Us
 from datakit.formats import pointer, recipe
 from datakit.formats import split as splits
 from datakit.formats.finding import command
+from datakit.formats.listing import Entry
 from datakit.formats.pointer import Out
 from datakit.formats.recipe import Recipe
 from datakit.formats.room import Room
@@ -26,6 +27,8 @@ from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import Project
 from datakit.splits import leaks
+from datakit.splits.compare import compare
+from datakit.splits.inputs import NoColumn
 from datakit.splits.make import Made, Report, Subject
 from datakit.splits.make import extend as extend_rows
 from datakit.splits.make import split as split_rows
@@ -46,6 +49,7 @@ class Worked(NamedTuple):
     report: Report | None  # what was done to the rows; None: nothing
     membership: Object
     files: Mapping[str, bytes]  # the content of its files, by path
+    moved: int | None = None  # rows in another part than before, of a split made anew; None where that is not known
 
 
 def lying(where: Project, room: Room, names: Iterable[str]) -> dict[str, bytes | None]:
@@ -93,11 +97,12 @@ def anew(
     data, former = memberships.data_of(where, cache, version, progress), next(records(where, version, split), None)
     subject, spill = _subject(version, split), recording.spill(where)
     with scratch(where) as target:
-        made = split_rows(data, plan, subject, target, former, spill)
+        made = split_rows(data, plan, subject, target, former, spill, filled=True)
         if not made.written and former is not None and not cache.has(former.membership):
             made = split_rows(data, plan, subject, target, None, spill)  # the same keys in the same parts, and the file
             made = made._replace(record=made.record._replace(sealed=former.sealed))
-        return _worked(where, cache, version, made, target, refused)
+        worked = _worked(where, cache, version, made, target, refused)
+    return worked._replace(moved=_moved(where, cache, version, former, worked.record))
 
 
 def grown(
@@ -132,7 +137,10 @@ def grown(
     alike = [record for record in known if recipe.fingerprint(record.recipe) == recipe.fingerprint(plan)]
     for record in alike:
         if is_of(record, version):
-            return _kept(where, cache, version, record, progress)
+            kept = _kept(where, cache, version, record, progress)
+            if any(record.leaks.get(kind) for kind in refused):
+                _refuse_again(where, cache, version, record, refused, progress)
+            return kept
     if not known:
         raise InvalidRecord(
             version.dataset.room.split(split),
@@ -144,8 +152,21 @@ def grown(
     data = memberships.data_of(where, cache, version, progress)
     with scratch(where) as target:
         subject, spill = _subject(version, split), recording.spill(where)
-        made = extend_rows(data, plan, subject, target, former, old, spill)
+        earlier = _earlier(where, cache, former, progress)
+        try:
+            made = extend_rows(data, plan, subject, target, former, old, spill, earlier)
+        except NoColumn as error:
+            path, again = version.dataset.room.recipe(split), splits.command(version.dataset.name, split)
+            mend = f"rename the column back, or name the new one in {path}, then `{again}`, which assigns anew"
+            raise NoColumn(error.message, hint=f"{error.hint}; {mend}") from error
         return _worked(where, cache, version, made, target, refused)
+
+
+def _earlier(where: Project, cache: Cache, former: Split, progress: Progress) -> Callable[[], Sequence[Entry]] | None:
+    """Return what returns the files that were split, of a folder."""
+    if not former.md5.endswith(".dir"):
+        return None
+    return lambda: memberships.listing(where, cache, former, progress)
 
 
 def place(where: Project, cache: Cache, worked: Sequence[Worked]) -> Callable[[], object]:
@@ -212,6 +233,32 @@ def is_of(record: Split, version: Version) -> bool:
 def is_named(record: Split, version: Version, split: str) -> bool:
     """Say whether a record is that of a split, not a copy of another one's."""
     return (record.name, record.split) == (version.dataset.name, split)
+
+
+def _moved(where: Project, cache: Cache, version: Version, former: Split | None, record: Split) -> int | None:
+    """Count the rows that changed their part, where the former membership is here and its keys are those of now."""
+    if former is None or memberships.lacking(where, cache, [memberships.object_of(version, former)], here=True):
+        return None
+    if former.membership == record.membership:
+        return 0
+    paths = [cache.object_path(each.membership) for each in (former, record)]
+    found = compare(paths[0], former, paths[1], record, recording.spill(where))
+    # A key column that was renamed has the values that it had; another column has others.
+    same = former.recipe.key == record.recipe.key
+    renamed = len(former.recipe.key) == len(record.recipe.key) and not found.gone
+    return found.moved if same or renamed else None
+
+
+def _refuse_again(
+    where: Project, cache: Cache, version: Version, record: Split, refused: Collection[str], progress: Progress
+) -> None:
+    """Look for the leaks of a split that is there already, so that the refusal names them."""
+    data, subject = memberships.data_of(where, cache, version, progress), _subject(version, record.split)
+    former = record._replace(sealed={})  # a seal forbids a change, and nothing is changed here
+    membership = cache.object_path(record.membership)
+    with scratch(where) as target:
+        made = extend_rows(data, record.recipe, subject, target, former, membership, recording.spill(where))
+    leaks.refuse(made.report.leaks, refused, f"split `{record.split}` of `{record.name}`")
 
 
 def _kept(where: Project, cache: Cache, version: Version, record: Split, progress: Progress) -> Worked:
@@ -297,7 +344,7 @@ def _ignore(room: Room) -> str:
 @contextmanager
 def scratch(where: Project) -> Iterator[Path]:
     """Name a file for a new membership, in a folder that the next command removes where this one is killed."""
-    recording.spill(where)
-    with disk.temporary_folder(where.state) as folder:
+    with disk.temporary_folder(recording.spill(where)) as folder:
+        folder.chmod(0o700)  # where the private folder is read-only it lies among those of other users
         yield folder / "membership"
         shutil.rmtree(folder)

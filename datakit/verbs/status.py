@@ -185,7 +185,7 @@ def _unrecorded(where: Project, tree: Tree) -> Iterator[str]:
                     if target is not None
                 }
             except InvalidRecord:
-                continue  # a finding of its own
+                tracked |= {path.removesuffix(".dvc")}  # most likely; the pointer is a finding of its own
     inner = {"/".join(parts[:i]) for parts in (path.split("/") for path in tracked) for i in range(1, len(parts))}
     for folder in where.policy.data.values():
         if folder not in tracked and not any(folder.startswith(f"{path}/") for path in tracked):

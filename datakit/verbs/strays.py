@@ -30,9 +30,12 @@ def claimed(
         unrecorded: Paths of data that nothing tracks.
 
     Returns:
-        The states, those of moved data with the command that follows it; and the paths that are nobody's.
+        The states, those of moved data with the command that follows it; and the paths that are nobody's: what lies
+        where a record says is that dataset's, though its pointer may be gone or elsewhere.
     """
-    left, told = list(unrecorded), []
+    states = tuple(states)
+    recorded = {state.path for state in states if state.name}
+    left, told = [path for path in unrecorded if path not in recorded], []
     for state in states:
         place = next(
             (path for path in left if _is_target(state, path) or _is_gone(where, cache, tree, state, path)), None

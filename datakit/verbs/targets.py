@@ -111,7 +111,7 @@ def tracking(where: Project, tree: Tree, path: str) -> Tracking:
         for target, out in [] if data is None else outs(data, found, pipeline_of(tree, found)):
             if target == path:
                 return Tracking(found, out)
-            if target is not None and _nested(target, path):
+            if target is not None and nested(target, path):
                 raise _overlap(path, target, found)
     lock = _stage(tree, path)
     if lock is not None:
@@ -203,7 +203,7 @@ def _stage(tree: Tree, path: str) -> Tracking | None:
         for target, out in outs(data, found, pipeline_of(tree, found)):
             if target == path:
                 return Tracking(found, out)
-            if target is not None and _nested(target, path):
+            if target is not None and nested(target, path):
                 raise _overlap(path, target, found)
     return None
 
@@ -214,7 +214,7 @@ def _refuse_unmade(tree: Tree, path: str) -> None:
         if found.rsplit("/", 1)[-1] != artifacts.FILE or (data := tree.read(found)) is None:
             continue
         for target, stage in stages.outputs(data, found).items():
-            if _nested(target, path):
+            if nested(target, path):
                 raise EnvironmentProblem(
                     f"`{target}` is an output of the stage `{stage}` in {found}, which has not run",
                     hint=f"dvc repro {stage if found == artifacts.FILE else f'{found}:{stage}'}",
@@ -225,9 +225,9 @@ def _refuse_git(where: Project, path: str) -> None:
     """Refuse data that Git tracks itself."""
     tracked = [found for found in where.git.listed(paths=[path]) if found == path or found.startswith(f"{path}/")]
     if tracked:
-        more = f" and {len(tracked) - 1} more files" if len(tracked) > 1 else ""
+        more = f" and {len(tracked) - 1:,} more are" if len(tracked) > 1 else " is"
         raise EnvironmentProblem(
-            f"`{tracked[0]}`{more} is tracked by Git, not DVC",
+            f"`{tracked[0]}`{more} tracked by Git, not DVC",
             hint=f"{command('git rm -r --cached --', path)}, then {command('datakit add', path)}",
         )
 
@@ -237,7 +237,7 @@ def _again(name: str) -> str:
     return f'datakit add PATH --name {name} -m "why it is back"'
 
 
-def _nested(one: str, other: str) -> bool:
+def nested(one: str, other: str) -> bool:
     """Say whether one path is the other or lies in it."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 

@@ -44,7 +44,7 @@ def data(where: Project, cache: Cache, stone: Tombstone, progress: Progress = SI
     """
     if not os.path.lexists(where.root / stone.path):
         return None
-    found = _vouched(where, cache, stone.path, stone.data.md5, progress)
+    found = vouch(where, cache, stone.path, stone.data.md5, progress)
     if found is None:
         raise EnvironmentProblem(
             f"`{stone.path}` would be lost: it is not what is recorded",
@@ -72,7 +72,7 @@ def memberships(where: Project, cache: Cache, room: Room, progress: Progress = S
             continue
         place = path.removesuffix(".dvc")
         if out.md5 is not None and os.path.lexists(where.root / place):
-            found.append(_vouched(where, cache, place, out.md5, progress))
+            found.append(vouch(where, cache, place, out.md5, progress))
     return tuple(item for item in found if item is not None)
 
 
@@ -99,8 +99,19 @@ def remove(where: Project, found: Vouched) -> None:
         raise files.problem(error, "remove", top) from error
 
 
-def _vouched(where: Project, cache: Cache, path: str, md5: str, progress: Progress) -> Vouched | None:
-    """Store what the cache lacks of some bytes and hash all that it has of them; None where they are other bytes."""
+def vouch(where: Project, cache: Cache, path: str, md5: str, progress: Progress = SILENT) -> Vouched | None:
+    """Store what the cache lacks of some bytes and hash all that it has of them; None where they are other bytes.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        path: The file or folder, relative to the repository.
+        md5: What its bytes should be.
+        progress: Told of every byte that is hashed.
+
+    Raises:
+        IntegrityError: The cache has other bytes under that name.
+    """
     if recording.digest(where, cache, path, progress) != md5:
         return None
     taken = recording.snapshot(where, cache, path, progress)

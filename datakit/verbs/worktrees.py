@@ -1,14 +1,24 @@
-"""Linked work trees: DVC keeps a cache and a `config.local` for each, so a new one starts without bytes and credentials."""
+"""Linked work trees: DVC keeps a cache and a `config.local` for each, so a new one starts without bytes and credentials.
+
+The cache of the main one lies there as a remote does on this machine, so what it has is copied from it, hashed on the way.
+"""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from datakit.errors import EnvironmentProblem
+from datakit.errors import DatakitError, EnvironmentProblem
+from datakit.progress import SILENT, Progress
 from datakit.repo.git import Git
-from datakit.store import dvc_config
+from datakit.repo.project import Project
+from datakit.store import dvc_config, transfer
+from datakit.store.cache import Cache
+from datakit.store.remotes import Remote
+from datakit.store.transfer import Object
 
 _LOCAL = Path(".dvc", "config.local")
 
@@ -40,6 +50,47 @@ def apart(root: Path, git: Git) -> Apart | None:
     if there.is_dir() and here.resolve() != there.resolve():
         steps.append(shlex.join(["dvc", "cache", "dir", "--local", str(there)]))
     return Apart(main, " && ".join(steps)) if steps else None
+
+
+def get(
+    where: Project, cache: Cache, wanted: Sequence[Object], remote: Callable[[], Remote], progress: Progress = SILENT
+) -> int:
+    """Get objects into the cache: from the main work tree's where this is a linked one, else from the remote.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        wanted: What it lacks.
+        remote: Opens the remote; called only where something is still missing.
+        progress: Told of every byte.
+
+    Returns:
+        How many objects came from the remote.
+
+    Raises:
+        IntegrityError: Objects are missing on the remote or are not what their names say.
+        EnvironmentProblem: There is no remote, or it does not answer.
+    """
+    beside, rest = _beside(where), list(wanted)
+    if beside is not None and rest:
+        with suppress(DatakitError):  # the remote may have what is broken or closed there
+            gone = {item.name for item in transfer.missing(beside, rest)}
+            transfer.get(beside, cache, [item for item in rest if item.name not in gone], where.state, progress)
+        rest = [item for item in rest if not cache.has(item.name)]
+    if rest:
+        transfer.get(remote(), cache, rest, where.state, progress)
+    return len(rest)
+
+
+def _beside(where: Project) -> Remote | None:
+    """Return the main work tree's cache as a place to copy from; None where this has no other one beside it."""
+    main = where.git.main_tree()
+    if main is None or not (main / ".dvc").is_dir():
+        return None
+    there = dvc_config.read(main).cache_dir
+    if not there.is_dir() or there.resolve() == dvc_config.read(where.root).cache_dir.resolve():
+        return None
+    return Remote("main work tree", str(there), f"{there}/files/md5", None, 1)
 
 
 def explained(root: Path, git: Git, error: EnvironmentProblem) -> EnvironmentProblem:

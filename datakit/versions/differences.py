@@ -2,17 +2,20 @@
 
 A version is a promise to those who read the data. What they relied on and is gone or different asks for a major step,
 what they can use without noticing for a minor one, what leaves bytes and promises alone for a patch. Everything is
-measured by hashes, schemas and counts of the records; rows are not compared one by one.
+measured by hashes, schemas and counts of the records. Rows are compared by their keys where both versions have a split
+with the same name and key that gives every row a key; else they are counted, and what is measured says so.
 
 | what is so | step |
 |---|---|
 | a column is gone (a renamed one is gone under its old name), or has another type | major |
-| fewer rows or files; a file of a folder is gone, where both listings are in the cache | major |
+| the columns of a version are not known, since its profile is not of its data | major |
+| rows are gone, whatever came in their place; without keys: fewer rows; fewer files; a file of a folder is gone, where both listings are in the cache | major |
 | another format; what the contract says of reading it (delimiter, encoding, missing values) | major |
 | the contract promises less or something else: a check gone, loosened or changed, another primary key | major |
 | another licence | major |
 | a split is gone, has another recipe, lost rows of a part, holds other rows at the same number, or is no longer sealed | major |
-| more rows or files, a new column, columns in another order | minor |
+| a row of a split is in another part | major |
+| new rows, more rows or files, a new column, columns in another order | minor |
 | other bytes at the same counts: values were corrected | minor |
 | the contract promises more: a new check, a tightened one | minor |
 | a new split, rows that joined a part, a part that was sealed | minor |
@@ -31,11 +34,12 @@ from datakit.formats.contract import Contract
 from datakit.formats.listing import Entry, shown
 from datakit.formats.manifest import Data, Manifest
 from datakit.formats.profile import Profile
-from datakit.formats.split import Split
+from datakit.formats.split import Compared, Split
 from datakit.formats.tags import LEVELS, Level
 from datakit.records import Difference
 
 NAMED = 3  # names that one difference lists; the rest is counted
+COUNTED = "counted, not compared row by row"
 
 
 class Facts(NamedTuple):
@@ -43,24 +47,27 @@ class Facts(NamedTuple):
 
     manifest: Manifest
     contract: Contract | None
-    profile: Profile | None
+    profile: Profile | None  # of these very data
     license: str  # as the card says it; empty where it does not
     splits: Mapping[str, Split]
     words: Mapping[str, str]  # sha256 of what people wrote, by file of the room: card, contract, recipes
     listing: tuple[Entry, ...] | None = None  # of a folder; None where it is not here
 
 
-def differences(old: Facts, new: Facts) -> tuple[Difference, ...]:
+def differences(old: Facts, new: Facts, compared: Mapping[str, Compared] | None = None) -> tuple[Difference, ...]:
     """Compare two versions.
 
     Args:
         old: The version before.
         new: The version that shall be.
+        compared: What the memberships say of the rows, by the name of the split: of splits that both versions have by
+            the same key and of their data.
 
     Returns:
         What differs, the weightiest first; empty where both are the same to everybody who reads them.
     """
-    found = [*_schema(old, new), *_bytes(old, new), *_terms(old, new), *_splits(old.splits, new.splits)]
+    rows = compared or {}
+    found = [*_schema(old, new), *_bytes(old, new, rows), *_terms(old, new), *_splits(old.splits, new.splits, rows)]
     found += _words(old, new, said={item.what for item in found})
     return tuple(sorted(found, key=lambda item: LEVELS.index(item.level)))
 
@@ -85,6 +92,11 @@ def _columns(facts: Facts) -> dict[str, str]:
 def _schema(old: Facts, new: Facts) -> Iterator[Difference]:
     """Compare the columns."""
     before, after = _columns(old), _columns(new)
+    other = old.manifest.data.md5 != new.manifest.data.md5
+    if other and _is_table(old) and _is_table(new) and (old.profile is None or new.profile is None):
+        which = "former" if old.profile is None else "new"
+        yield Difference("major", f"the columns were not compared: the {which} version has no profile of its data")
+        return
     if bool(before) != bool(after):
         yield Difference("major", "a table became files" if before else "files became a table")
         return
@@ -100,8 +112,13 @@ def _schema(old: Facts, new: Facts) -> Iterator[Difference]:
         yield Difference("minor", "the columns stand in another order")
 
 
-def _bytes(old: Facts, new: Facts) -> Iterator[Difference]:
-    """Compare the bytes by hash and counts."""
+def _is_table(facts: Facts) -> bool:
+    """Say whether the data have columns, known or not."""
+    return facts.profile is not None or bool(facts.contract and facts.contract.reader)
+
+
+def _bytes(old: Facts, new: Facts, compared: Mapping[str, Compared]) -> Iterator[Difference]:
+    """Compare the bytes by hash, keys and counts."""
     before, after = old.manifest.data, new.manifest.data
     if old.manifest.path != new.manifest.path:
         yield Difference("patch", f"the data moved from {shown(old.manifest.path)} to {shown(new.manifest.path)}")
@@ -109,12 +126,36 @@ def _bytes(old: Facts, new: Facts) -> Iterator[Difference]:
         return
     if before.format != after.format:
         yield Difference("major", f"format {shown(before.format)} -> {shown(after.format)}")
+    table = _is_table(old) and _is_table(new)
+    keyed = next((split for split in sorted(compared) if _has_keys(old, split) and _has_keys(new, split)), None)
+    if table and keyed is not None:
+        yield from _keys(before, after, compared[keyed], old.splits[keyed].recipe.key)
+        return
     counted = list(_counts(before, after))
     if old.listing is not None and new.listing is not None:
         counted += _files(old.listing, new.listing)
-    yield from counted or [Difference("minor", "values changed at the same counts")]
+    same = f"values changed at the same counts ({COUNTED})" if table else "values changed at the same counts"
+    yield from counted or [Difference("minor", same)]
     if before.md5.endswith(".dir") and (old.listing is None or new.listing is None):
         yield Difference("minor", "files were compared by their number alone, since a listing is not in the cache")
+
+
+def _has_keys(facts: Facts, split: str) -> bool:
+    """Say whether every row has a key in a split."""
+    return not facts.splits[split].excluded.get("null key")
+
+
+def _keys(before: Data, after: Data, rows: Compared, key: tuple[str, ...]) -> Iterator[Difference]:
+    """Compare the rows by their keys."""
+    by = f"by the key {', '.join(f'`{shown(column)}`' for column in key)}"
+    if not rows.gone and not rows.new:
+        yield Difference("minor", f"values changed; no row is gone or new, {by}")
+    counts: tuple[tuple[Level, int, str], ...] = (("major", rows.gone, "gone"), ("minor", rows.new, "new"))
+    for level, count, what in counts:
+        if count:
+            noun = "row is" if count == 1 else "rows are"
+            total = "" if before.rows is None or after.rows is None else f": {before.rows:,} -> {after.rows:,} in all"
+            yield Difference(level, f"{count:,} {noun} {what}, {by}{total}")
 
 
 def _counts(before: Data, after: Data) -> Iterator[Difference]:
@@ -125,6 +166,7 @@ def _counts(before: Data, after: Data) -> Iterator[Difference]:
         less, gap = second < first, abs(second - first)
         numbers = f"{first:,} -> {second:,}"
         said = f"{gap:,} {noun if gap == 1 else noun + 's'} {'fewer' if less else 'more'}: {numbers}"
+        said += f" ({COUNTED})" if noun == "row" else ""
         yield Difference("major" if less else "minor", said)
 
 
@@ -189,7 +231,9 @@ def _aligned(old: Facts, new: Facts, before: Contract, after: Contract) -> tuple
     return kept, made
 
 
-def _splits(old: Mapping[str, Split], new: Mapping[str, Split]) -> Iterator[Difference]:
+def _splits(
+    old: Mapping[str, Split], new: Mapping[str, Split], compared: Mapping[str, Compared]
+) -> Iterator[Difference]:
     """Compare the splits."""
     for name in sorted(old.keys() | new.keys()):
         if name not in new:
@@ -200,6 +244,9 @@ def _splits(old: Mapping[str, Split], new: Mapping[str, Split]) -> Iterator[Diff
             yield Difference("major", f"split `{name}` has another recipe: {shown('; '.join(changed))}")
         else:
             yield from _parts(old[name], new[name])
+        if name in compared and (moved := compared[name].moved):
+            noun = "row" if moved == 1 else "rows"
+            yield Difference("major", f"{moved:,} {noun} of split `{name}` changed the part")
 
 
 def _parts(old: Split, new: Split) -> Iterator[Difference]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dvc.utils.serialize import dumps_yaml, loads_yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datakit.errors import InvalidRecord
@@ -328,45 +328,63 @@ def test_where_an_out_lies(where: str, path: str, wdir: str, found: str | None) 
     assert pointer.target(where, Out(path), wdir) == found
 
 
-LINES = st.tuples(
-    st.sampled_from(["outs:\n", "outs:\n", "outs:\r\n", "outs: \n", "wdir: .\nouts:\n"]),
-    st.one_of(
-        st.from_regex(r"- md5: [0-9a-f]{32}(\.dir)?\n", fullmatch=True),
-        st.from_regex(r"- md5: [0-9e]{31,33}\n", fullmatch=True),
-        st.from_regex(r"- md5: '[0-9]{32}'\n", fullmatch=True),
-        st.sampled_from(["- \n", f"- md5: {DIGITS[:31]}f\n", f"- md5: {MD5}.dir\n", f"- md5:  {MD5}\n"]),
+USUAL = [
+    "outs:\n",
+    f"- md5: {MD5}\n",
+    "  size: 12\n",
+    "  nfiles: 3\n",
+    "  hash: md5\n",
+    "  path: a.csv\n",
+    "  meta:\n    datakit: reviews\n",
+    "",
+]
+HASHES = st.from_regex(r"[0-9a-f]{32}(\.dir)?|[0-9]{32}|[0-9]{29}e[0-9]{2}|[0-9a-f]{31,33}|'[0-9]{32}'", fullmatch=True)
+NAMES = st.one_of(
+    st.from_regex(r"[A-Za-z0-9_./-]{1,6}|[0-9+.eExXo_-]{1,6}|[a-z]{1,3}( [a-z]{1,2})?", fullmatch=True),
+    st.sampled_from(
+        [*ODD, "true", "Null", "NULL", "0x1f", "0o17", "1_000", "../up", "a/../b", ".inf", "", "---", "-", "123"]
     ),
-    st.from_regex(r"  size: [-+0-9]?[0-9]{1,19}\n", fullmatch=True),
-    st.one_of(st.just(""), st.from_regex(r"  nfiles: [0-9]{1,3}\n", fullmatch=True)),
-    st.sampled_from(["  hash: md5\n", "  hash: md5\n", "", "  hash: sha256\n"]),
-    st.one_of(
-        st.from_regex(r"  path: [A-Za-z0-9_./ -]{1,12}\n", fullmatch=True),
-        st.from_regex(r"  path: [0-9+.eExXo_-]{1,6}\n", fullmatch=True),
-        st.sampled_from([f"  path: {name}\n" for name in (*ODD, "true", "Null", "0x1f", "0o17", "1_000", "../up", "a/../b")]),
+)
+VARIED = st.one_of(
+    st.tuples(st.just(0), st.sampled_from(["outs:\r\n", "outs: \n", "wdir: x\nouts:\n", "outs:\n\n", "\ufeffouts:\n"])),
+    st.tuples(st.just(1), HASHES.map("- md5: {}\n".format)),
+    st.tuples(st.just(2), st.from_regex(r"  size: ([-+0-9]?[0-9]{1,3}|0x1f|1e3|1_0|[0-9]{17,20})?\n", fullmatch=True)),
+    st.tuples(st.just(3), st.from_regex(r"(  nfiles: ([-+0-9]?[0-9]{1,3}|0o7|[0-9]{17,20})?\n)?", fullmatch=True)),
+    st.tuples(st.just(4), st.sampled_from(["", "  hash: sha256\n", "  hash: MD5\n", "  hash: 'md5'\n"])),
+    st.tuples(st.just(5), NAMES.map("  path: {}\n".format)),
+    st.tuples(st.just(6), NAMES.map("  meta:\n    datakit: {}\n".format)),
+    st.tuples(st.just(6), st.sampled_from(["", "  meta:\n  - datakit\n", "  meta:\n    other: 1\n"])),
+    st.tuples(
+        st.just(7),
+        st.sampled_from(["\n", "frozen: true\n", "  cache: false\n", "  path: b\n", "...\n", "x", "- path: b\n"]),
     ),
-    st.one_of(
-        st.just(""),
-        st.from_regex(r"  meta:\n    datakit: [a-z0-9_-]{1,8}\n", fullmatch=True),
-        st.sampled_from([f"  meta:\n    datakit: {name}\n" for name in ("null", "true", "12", "no", "-", "~", "")]),
-    ),
-    st.sampled_from(["", "", "", "\n", "frozen: true\n", "  cache: false\n", "  path: again\n", "..."]),
-)  # fmt: skip
+)
 
 
 class TestUsual:
     """Pointers as DVC writes most of them are read in a shorter way, which has to say what the long one says."""
 
     @settings(max_examples=60, deadline=None)
-    @given(LINES.map("".join))
-    def test_both_ways_read_the_same(self, text: str) -> None:
+    @given(VARIED)
+    @example((1, f"- md5: {DIGITS}\n"))
+    @example((1, f"- md5: {DIGITS[:29]}e12\n"))
+    @example((2, "  size: 012\n"))
+    @example((2, "  size: 99999999999999999999\n"))
+    @example((3, "  nfiles: 99999999999999999999\n"))
+    @example((5, "  path: 12\n"))
+    @example((5, "  path: true\n"))
+    @example((6, "  meta:\n    datakit: null\n"))
+    @example((7, "\n"))
+    def test_both_ways_read_the_same(self, varied: tuple[int, str]) -> None:
         def outcome(data: bytes) -> object:
             try:
                 return pointer.read(data, "a.dvc")
             except InvalidRecord as error:
                 return error.problem
 
-        comment = b"# nothing that DVC writes itself, so the long way\n"
-        assert outcome(text.encode()) == outcome(comment + text.encode())
+        at, text = varied
+        data = "".join([*USUAL[:at], text, *USUAL[at + 1 :]]).encode()
+        assert outcome(data) == outcome(data + b"\n# a comment, which DVC never writes: the long way\n")
 
     @pytest.mark.parametrize(
         "out",
@@ -390,3 +408,10 @@ class TestUsual:
             return min(timeit.repeat(lambda: pointer.read(data, "a.dvc"), number=100, repeat=5))
 
         assert duration(usual) * 4 < duration(b"#\n" + usual)
+
+
+def test_a_merge_that_is_not_resolved_is_called_one() -> None:
+    for data in (b"<<<<<<< HEAD\nouts: []\n", b"outs:\n<<<<<<< HEAD\n- md5: x\n=======\n- md5: y\n>>>>>>> b\n"):
+        with pytest.raises(InvalidRecord) as caught:
+            pointer.read(data, "a.dvc")
+        assert caught.value.problem == "holds the marks of an unresolved merge"

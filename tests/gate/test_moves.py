@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datakit.formats import manifest, pointer
+from datakit.formats import artifacts, manifest, pointer
 from datakit.formats.pointer import Out
 from datakit.formats.policy import read as policy
 from datakit.gate import moves
 from datakit.gate.change import Case, case
 from tests.support.rooms import md5, repository, room, without
-from tests.support.trees import DictTree, Files, changes
+from tests.support.trees import DictTree, Files, changes, judged
 
 ONE = repository(room())
 MANIFEST = "catalog/reviews/manifest.json"
@@ -70,3 +70,39 @@ def test_renamed_tells_the_room_from_the_pointer() -> None:
     assert moves.renamed(pointer_only, pointer_only.now["reviews"]) == "datakit mv reviews others"
     copied = made(ONE, {**ONE, **room_only})
     assert moves.renamed(copied, copied.now["others"]) is None
+
+
+def lock(*outs: str, stage: str = "clean") -> bytes:
+    """Return a dvc.lock of one stage."""
+    listed = "".join(f"    - path: {path}\n      hash: md5\n      md5: {md5(path)}\n      size: 3\n" for path in outs)
+    return f"schema: '2.0'\nstages:\n  {stage}:\n    cmd: x\n    outs:\n{listed}".encode()
+
+
+def stage_output(*, stage: str = "clean", artifact: str = "data/processed/a.csv") -> dict[str, object]:
+    """Return a dataset that a stage makes."""
+    files = without(repository(room(folder="data/processed")), ".csv.dvc")
+    known = manifest.read(files[MANIFEST], MANIFEST)
+    made_by = manifest.Production("x", stage)
+    files[MANIFEST] = manifest.dump(
+        known._replace(path="data/processed/a.csv", pointer="dvc.lock", produced_by=made_by)
+    )
+    return {**files, "dvc.lock": lock("data/processed/a.csv"), "dvc.yaml": artifacts.put(b"", "reviews", artifact)}
+
+
+def test_a_stage_makes_its_output_elsewhere() -> None:
+    before = stage_output()
+    now = {**before, "dvc.lock": lock("data/processed/b.csv")}
+    assert moves.remade(made(before, before)) == {}
+    assert moves.remade(made(before, now)) == {"reviews": "data/processed/b.csv"}
+    assert {f.hint for f in judged(before, now)} == {"datakit mv reviews data/processed/b.csv"}
+    assert {f.dataset for f in judged(before, now)} == {"reviews"}
+
+
+def test_of_several_new_outputs_the_artifact_tells_which() -> None:
+    before = stage_output()
+    now = {**before, "dvc.lock": lock("data/processed/b.csv", "data/processed/c.csv")}
+    assert moves.remade(made(before, now)) == {}
+    edited = {**now, "dvc.yaml": artifacts.put(b"", "reviews", "data/processed/c.csv")}
+    assert moves.remade(made(before, edited)) == {"reviews": "data/processed/c.csv"}
+    other = {**before, "dvc.lock": lock("data/processed/b.csv", stage="another")}
+    assert moves.remade(made(before, other)) == {}

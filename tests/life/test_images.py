@@ -123,15 +123,18 @@ def refuse_a_leak(repo: Repo) -> None:
         datakit.add("animals", root=repo.path)
     (done,) = datakit.add("animals", note="More animals, and an emu", root=repo.path)
     assert done.notes == (
-        "split `default` extended: new rows 4, gone 0; no other row moved",
-        "split `unseen` extended: new rows 1, gone 0; no other row moved",
+        "split `default` extended: new files 4, gone 0; no other file moved",
+        f"split `default`: parts share what they must not: duplicate in files `cat/20.png`, `{seen}`",
+        "split `unseen` extended: new files 1, gone 0; no other file moved",
     )
     (leak,) = blocked(repo, "More animals")
     assert leak == (
-        "catalog/animals/splits/default.json: DK403 rows of split `default` that are equal, but for the key, to a row of "
+        "catalog/animals/splits/default.json: DK403 files of split `default` that are equal, but for the key, to a file of "
         "another part: 2"
     )
-    assert done.findings[0].hint.startswith("remove the rows, then `datakit add animals`; or ")
+    assert done.findings[0].hint.startswith(
+        "`datakit split animals --extend` names the files: remove them, then `datakit add animals`; or "
+    )
     (repo.path / FOLDER / "cat/20.png").unlink()
 
 

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 EXCEPTED = (
     ("cli/commands/options", "declarations, which the tests of the commands use"),
     ("repo/tree", "its three trees have one suite, tests/conformance/test_tree.py"),
+    ("repo/worktree", "one of the three trees"),
     ("version", "one constant, which the build reads"),
 )
 # Folders of tests that are about something else than one module, and what their files are named after.

@@ -33,6 +33,12 @@ def test_the_list_is_a_table() -> None:
     assert datasets.listing([]) == "there is no dataset yet: record one with `datakit add PATH`\n"
 
 
+def test_made_of_itself() -> None:
+    made = MANIFEST._replace(derived_from=(Parent("birds", "e" * 32),))
+    text = datasets.shown(Shown("birds", None, (), made, None, None, None, None))
+    assert "\n  made of   an earlier state of itself (eeeeeeeeee)\n" in text
+
+
 def test_everything_of_one() -> None:
     columns = (
         ColumnProfile("id", "integer", 1200, 0, 1200, "1", "1200"),

@@ -8,8 +8,8 @@ from datakit.report import splits
 from datakit.report.style import Style
 
 DONE = Splitted(
-    "birds", "default", "r.json", "made", 1250, {"train": 1000, "test": 248}, {"null key": 2}, {"conflict": 3}, 0, None,
-    None, ("r.json", "p.dvc"), True, (),
+    "birds", "default", "r.json", "made", 1250, {"train": 1000, "test": 248}, {"null key": 2}, {"conflict": 3}, {}, 0,
+    None, None, 0, 0, None, "row", ("r.json", "p.dvc"), True, (),
 )  # fmt: skip
 
 
@@ -47,6 +47,28 @@ def test_what_was_extended_and_what_the_gate_wants() -> None:
     ]
     warned = done._replace(findings=(finding._replace(level="warn"),))
     assert "before it can be committed:" not in splits.text(warned)
+
+
+def test_files_that_moved_and_what_parts_share() -> None:
+    done = DONE._replace(
+        action="extended", rows=4, parts={"train": 4}, excluded={}, leaks={"duplicate": 2}, unit="file", new=1, gone=0,
+        places={"duplicate": "files `a`, `b\x1b`"}, kept=90, strayed=3, written=(),
+    )  # fmt: skip
+    assert splits.text(done).splitlines() == [
+        "extended birds/default: 4 files, 1 new file, 0 gone, 90 moved that kept the part",
+        "    train  4  100.0 %",
+        "  note: files that are equal, but for the key, to a file of another part: files `a`, `b\\x1b`",
+        "  note: files that lie, byte for byte the same, in another part than before: 3",
+    ]
+
+
+def test_what_another_recipe_moved() -> None:
+    first = [splits.text(DONE._replace(moved=moved)).splitlines()[0] for moved in (0, 1, 1200)]
+    assert first == [
+        "made birds/default: 1,250 rows, no row changed the part",
+        "made birds/default: 1,250 rows, 1 row changed the part",
+        "made birds/default: 1,250 rows, 1,200 rows changed the part",
+    ]
 
 
 def test_empty_parts_hostile_names_and_colour() -> None:

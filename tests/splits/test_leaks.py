@@ -81,3 +81,16 @@ def test_equal_files_in_two_parts(tmp_path: Path) -> None:
     files = Folder("d", tuple(Entry(f"{'ab'[i % 2]}/{i}", f"{i // 4:032}") for i in range(40)))
     kinds = {leak.kind for leak in made(tmp_path, files, Recipe(TWO, ("file",), stratify="folder")).report.leaks}
     assert kinds == {"duplicate", "conflict"}
+
+
+def test_files_are_named(tmp_path: Path) -> None:
+    names = ["b/\x1b.png", *(f"a/{i:02}.png" for i in range(30))]
+    files = Folder("d", tuple(Entry(name, "0" * 32) for name in names))
+    leaks = made(tmp_path, files, Recipe(TWO, ("file",))).report.leaks
+    with pytest.raises(InvalidData) as caught:
+        refuse(leaks, ("duplicate",), "t")
+    assert caught.value.message == (
+        "t: parts share what they must not: duplicate in files `b/\\x1b.png`, `a/00.png`, `a/01.png`, `a/02.png`, "
+        "`a/03.png`, … (31 in all)"
+    )
+    assert "remove the files" in str(caught.value.hint)

@@ -138,7 +138,7 @@ class TestFolder:
         (root / "x/new").write_bytes(b"nowhere")
         (root / "x/a").write_bytes(b"nowhere either")
         for existing in ("refuse", "recorded"):
-            with pytest.raises(EnvironmentProblem, match=r"`.*/x/(a|new)` and 1 more is"):
+            with pytest.raises(EnvironmentProblem, match=r"`.*/x/(a|new)` and 1 more are"):
                 checkout(cache, root, root / "x", folder(cache, FILES), existing=existing)  # type: ignore[arg-type]
         assert (root / "x/new").read_bytes() == b"nowhere"
         checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")

@@ -119,7 +119,8 @@ class TestWrong:
         )
         assert (
             caught.value.hint
-            == "remove the wrong object from the remote, then `datakit push` in a clone that has the bytes"
+            == f"remove the wrong object from the remote, `{remote.path(name)}`, then `datakit push` in a clone that has "
+            "the bytes"
         )
         assert kept.read_bytes() == bad
         assert not empty.has(name)

@@ -89,7 +89,9 @@ def room(
         datakit="0.1.0",
     )  # fmt: skip
     results = tuple(
-        Result(check.id, outcome, None, 3, reason) if check.id == "stars.minimum" else Result(check.id, "passed", None, 3)  # type: ignore[arg-type]  # a test may invent one
+        Result(check.id, outcome, None, 3, reason)
+        if check.id == "stars.minimum"
+        else Result(check.id, "passed", None, 3)  # type: ignore[arg-type]  # a test may invent one
         for check in read.checks
     )
     found = Receipt(

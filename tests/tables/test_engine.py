@@ -110,7 +110,7 @@ def test_ctrl_c_in_a_long_statement_is_ctrl_c(tmp_path: Path, work: Callable[[Se
 def test_what_stops_a_statement_is_no_fault_of_the_data(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), connect(written(tmp_path, "a\n1\n")):
         raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
-    with pytest.raises(RuntimeError, match="^a bug$"), connect(written(tmp_path, "a\n1\n")):
+    with pytest.raises(RuntimeError, match=r"^a bug$"), connect(written(tmp_path, "a\n1\n")):
         raise RuntimeError("a bug")
 
 

@@ -53,7 +53,7 @@ def test_a_column_that_is_gone_is_just_gone(tmp_path: Path) -> None:
 def test_where_the_file_cannot_be_read_at_all_the_cause_is_the_hint(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as caught:
         reasons(tmp_path, "a;b;c\n1,5;2;3\n")
-    assert caught.value.message == "t.csv:2: expected 1 columns, found 2"
+    assert caught.value.message == "t.csv:2: expected 1 column, found 2"
     assert (
         caught.value.hint
         == f"{OTHERWISE}its fields are separated by `;`, the contract's `delimiter` is `,`: mend the file or the contract"

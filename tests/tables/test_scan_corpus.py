@@ -68,6 +68,7 @@ REFUSED = {
     ),
     "11 all zeros": ("t.csv", b"\0" * 100, "t.csv: only NUL bytes; the data was never written"),
     "12 ragged long row": ("t.csv", b"a,b\n1,2\n1,2,3\n", "t.csv:3: expected 2 columns, found 3"),
+    "12 one column": ("t.csv", b"a\n1\n1,2\n", "t.csv:3: expected 1 column, found 2"),
     "13 ragged short row": ("t.csv", b"a,b,c\n1,2,3\n1,2\n", "t.csv:3: expected 3 columns, found 2"),
     "13 ragged after a text of two lines": (
         "t.csv",
@@ -106,7 +107,7 @@ REFUSED = {
         "ab,a\u200bb\n1,2\n".encode(),
         "t.csv:1: columns 1 and 2, `ab` and `a\u200bb`, differ only in " + TWIN,
     ),
-    "43 comment lines": ("t.csv", b"# made by hand\na,b\n1,2\n", "t.csv:2: expected 1 columns, found 2"),
+    "43 comment lines": ("t.csv", b"# made by hand\na,b\n1,2\n", "t.csv:2: expected 1 column, found 2"),
     "45 HTML error page": (
         "t.csv",
         b"\n<!DOCTYPE html>\n<html><body>404</body></html>",

@@ -314,6 +314,18 @@ class TestAgain:
         assert project.status() == [f"M  {path}"]
         assert done.findings == ()
 
+    def test_a_contract_that_demands_something_else_is_a_change(self, project: Repo) -> None:
+        project.write({"data/raw/a.csv": BIRDS})
+        datakit.add("data/raw/a.csv", root=project.path, fields=CARD)
+        path = "catalog/a/contract.odcs.yaml"
+        project.write({path: f"{project.read(path)}# read\n"})
+        assert datakit.add(root=project.path) == ()  # nothing that is enforced
+        project.write({path: project.read(path).replace("mustBeGreaterThan: 0", "mustBeGreaterThan: 1")})
+        assert datakit.add(validate=False, root=project.path) == ()
+        (done,) = datakit.add(root=project.path)
+        assert (done.name, done.action, done.written) == ("a", "updated", ("catalog/a/receipt.json",))
+        assert datakit.add(root=project.path) == ()
+
 
 class TestLeftOut:
     """What `add` without arguments does not look at is told, and stays as it is."""

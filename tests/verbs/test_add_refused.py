@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import datakit
-from datakit.errors import DatakitError, NotAProject
+from datakit.errors import DatakitError, NotAProject, UsageError
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, everything
 from tests.support.repo import Repo
 from tests.support.unprivileged import readable_folder, unprivileged
@@ -193,12 +193,29 @@ class TestFiles:
                 f"`{word}` cannot be recorded: `{word.split('/')[0]}` is private to Git, DVC or datakit"
             )
 
+    @pytest.mark.parametrize("word", ["{}.parquet", "{}.parquet.dvc", "catalog", "catalog/birds/new.csv"])
+    def test_in_the_catalogue(self, split_origin: Repo, word: str) -> None:
+        membership = "catalog/birds/splits/default"
+        split_origin.write({"catalog/birds/new.csv": BIRDS})
+        before = everything(split_origin)
+        path = word.format(membership)
+        assert told(refused(split_origin, path)) == (
+            2,
+            f"`{path.removesuffix('.dvc')}` is in the catalogue, where no data lies",
+            "put data of your own into `data/raw/`; records and splits are written by datakit itself",
+        )
+        assert everything(split_origin) == before
+
+    def test_in_the_catalogue_from_a_url(self, project: Repo) -> None:
+        with pytest.raises(UsageError, match=r"`catalog/x\.csv` is in the catalogue, where no data lies"):
+            datakit.add("https://example.org/x.csv", to="catalog/x.csv", root=project.path)
+
     def test_of_git(self, project: Repo) -> None:
         project.write({"models/a.bin": "a", "models/b.bin": "b"})
         project.commit("by mistake")
         assert told(refused(project, "models")) == (
             3,
-            "`models/a.bin` and 1 more files is tracked by Git, not DVC",
+            "`models/a.bin` and 1 more are tracked by Git, not DVC",
             "git rm -r --cached -- models, then datakit add models",
         )
 

@@ -21,7 +21,14 @@ def test_an_unknown_one() -> None:
     with pytest.raises(NotFound) as caught:
         datakit.explain("DK110")
     assert caught.value.message == "there is no rule `DK110`"
-    assert "DK10" in str(caught.value.hint)
+    assert str(caught.value.hint).startswith("did you mean `DK101`, ")
+
+
+@pytest.mark.parametrize("code", ["DK999", "x", ""])
+def test_one_that_is_like_none(code: str) -> None:
+    with pytest.raises(NotFound) as caught:
+        datakit.explain(code)
+    assert caught.value.hint == "`datakit explain` lists every rule"
 
 
 def test_all_of_them() -> None:

@@ -96,10 +96,9 @@ def test_an_unchanged_membership_is_not_written(birds: Repo) -> None:
 
 
 def test_rows_that_tie_groups_are_in_no_part(birds: Repo) -> None:
-    datakit.split("birds", "tied", into="train=0.5,test=0.5", group=["site", "sex"], root=birds.path)
     birds.write({PATH: table(*(f"{at},s{at},x{at},{at}.5" for at in range(40)))})
     datakit.add("birds", note="others", root=birds.path)
-    datakit.split("birds", "tied", anew=True, root=birds.path)
+    datakit.split("birds", "tied", into="train=0.5,test=0.5", group=["site", "sex"], root=birds.path)
     birds.commit("apart")
     found = members(birds.path / f"{SPLITS}/tied.parquet")
     one, other = (next(key for key, part in found.items() if part == wanted) for wanted in ("train", "test"))
@@ -113,7 +112,6 @@ def test_rows_that_tie_groups_are_in_no_part(birds: Repo) -> None:
     ("change", "why"),
     [
         ("recipe", "the recipe of split `default` of `birds` changed, so it cannot be extended: `group` none -> site"),
-        ("key", f"{PATH}: the recipe's `key` names `id`, which is no column"),
         ("null", f"{PATH}: the key `id` is missing in row 61"),
         ("lost", "DVC has no remote here (dvc remote add --default storage URL)"),
         ("no recipe", f"split `default` of `birds` has no recipe, {RECIPE}"),
@@ -146,6 +144,29 @@ def test_what_cannot_be_extended_stays_as_it_was(birds: Repo, change: str, why: 
     assert {f.code for f in done.findings} & {"DK401", "DK104"}
 
 
+def test_a_key_column_that_was_renamed(birds: Repo) -> None:
+    datakit.split("birds", "plain", into="train=0.5,test=0.5", root=birds.path)
+    datakit.split("birds", "sites", into="train=0.5,test=0.5", group=["site"], root=birds.path)
+    birds.commit("splits")
+    before = {split: members(birds.path / f"{SPLITS}/{split}.parquet") for split in ("plain", "sites")}
+    birds.write({PATH: table(*LINES, *MORE).replace("id,", "ring,", 1)})
+    contract = "catalog/birds/contract.odcs.yaml"
+    birds.write({contract: birds.read(contract).replace("name: id", "name: ring")})
+    (done,) = datakit.add("birds", note="renamed", root=birds.path)
+    again = f"name the new one in {SPLITS}/plain.yaml, then `datakit split birds --split plain`, which assigns anew"
+    assert (
+        f"split `plain` stays as it was: {PATH}: the recipe's `key` names `id`, which is no column "
+        f"(there are `ring`, `site`, `sex`, `mass`; rename the column back, or {again})"
+    ) in done.notes
+    for split, was in before.items():
+        recipe = f"{SPLITS}/{split}.yaml"
+        birds.write({recipe: birds.read(recipe).replace('"id"', '"ring"')})
+        made = datakit.split("birds", split, root=birds.path)
+        now = members(birds.path / f"{SPLITS}/{split}.parquet")
+        assert (made.action, made.moved, len(now)) == ("made", 0, 80)
+        assert {key: now[key] for key in was} == was
+
+
 def test_a_group_that_was_corrected_is_a_leak_that_the_gate_stops(birds: Repo) -> None:
     datakit.split("birds", "sites", into="train=0.5,test=0.5", group=["site"], root=birds.path)
     birds.commit("sites")
@@ -157,6 +178,13 @@ def test_a_group_that_was_corrected_is_a_leak_that_the_gate_stops(birds: Repo) -
     assert members(birds.path / f"{SPLITS}/sites.parquet") == found
     assert record(birds, "birds", "splits/sites")["leaks"]["group"] > 1
     assert [(f.path, f.code) for f in done.findings] == [(f"{SPLITS}/sites.json", "DK403")]
+    (note,) = [note for note in done.notes if "share" in note]
+    assert note.startswith("split `sites`: parts share what they must not: group in rows ")
+    # The command that the finding names tells the rows, too, though the split is of these data already.
+    assert str(done.findings[0].hint).startswith("`datakit split birds --split sites --extend` names the rows")
+    with pytest.raises(datakit.DatakitError) as caught:
+        datakit.split("birds", "sites", extend=True, root=birds.path)
+    assert caught.value.message == note.replace("split `sites`", "split `sites` of `birds`")
     birds.write({f"{SPLITS}/sites.json": birds.git("show", f"HEAD:{SPLITS}/sites.json") + "\n"})
     birds.git("add", "-A")
     with pytest.raises(datakit.DatakitError, match="parts share what they must not: group in rows"):
@@ -193,6 +221,77 @@ def test_a_folder(project: Repo) -> None:
     project.write({"data/raw/photos/3/x.jpg": "photo x"})
     datakit.add("photos", note="one more", root=project.path)
     assert members(place) == {**before, "3/x.jpg": before["3/3.jpg"]}
+
+
+def photos(repo: Repo, **splits: tuple[str, str]) -> Path:
+    """Record folders of photos with splits by these options, `key` or `group`; return the folder of the memberships."""
+    repo.write({f"data/raw/photos/{'abc'[at % 3]}/{at:02}.jpg": f"photo {at}" for at in range(60)})
+    datakit.add("data/raw/photos", fields=CARD, root=repo.path)
+    for split, (option, column) in splits.items():
+        key, group = ([column], []) if option == "key" else ([], [column])
+        datakit.split("photos", split, into="train=0.5,test=0.5", salt="2", key=key, group=group, root=repo.path)
+    repo.commit("photos")
+    return repo.path / "catalog/photos/splits"
+
+
+def test_files_that_moved_keep_their_parts(project: Repo) -> None:
+    place = photos(project, files=("key", "file"), group=("group", "folder"), folders=("key", "folder"))
+    before = {split: members(place / f"{split}.parquet") for split in ("files", "group", "folders")}
+    folder = project.path / "data/raw/photos"
+    (folder / "a").rename(folder / "z")
+    project.write({"data/raw/photos/z/new.jpg": "photo new"})
+    (done,) = datakit.add("photos", note="a is z", root=project.path)
+    assert done.notes == tuple(
+        f"split `{split}` extended: new files 1, gone 0, moved 20, which kept their parts; no other file moved"
+        for split in ("files", "folders", "group")
+    )
+    after = {split: members(place / f"{split}.parquet") for split in before}
+    assert {f"z{key[1:]}" if key[0] == "a" else key: part for key, part in before["files"].items()}.items() <= after[
+        "files"
+    ].items()
+    assert {part for key, part in after["group"].items() if key[0] == "z"} == {before["group"]["a/00.jpg"]}
+    assert after["folders"]["z"] == before["folders"]["a"]
+    project.commit("a is z")
+    assert all(item.intact for item in datakit.verify("photos", root=project.path))
+
+
+def test_files_that_go_to_a_folder_of_another_part_are_told_of(project: Repo) -> None:
+    place = photos(project, group=("group", "folder"), folders=("key", "folder"))
+    part = members(place / "folders.parquet")
+    assert len(set(part.values())) == 2
+    one, other = (next(key for key, was in part.items() if was == wanted) for wanted in ("train", "test"))
+    folder = project.path / "data/raw/photos"
+    for path in sorted((folder / one).iterdir())[:3]:
+        path.rename(folder / other / path.name)
+    (done,) = datakit.add("photos", note="moved", root=project.path)
+    told = "files that lie, byte for byte the same, in another part than before: 3"
+    assert [note for note in done.notes if "another part" in note] == [
+        f"split `{split}`: {told}" for split in ("folders", "group")
+    ]
+    assert members(place / "folders.parquet") == part
+
+
+def test_bytes_that_were_in_both_parts_say_nothing(project: Repo) -> None:
+    project.write({"datakit.yaml": project.read("datakit.yaml") + "severity: {DK403: warn}\n"})
+    project.write({f"data/raw/photos/{at:02}.jpg": f"photo {at // 30}" for at in range(60)})
+    datakit.add("data/raw/photos", fields=CARD, root=project.path)
+    datakit.split("photos", into="train=0.5,test=0.5", root=project.path)
+    project.commit("photos")
+    folder = project.path / "data/raw/photos"
+    for path in folder.iterdir():
+        path.rename(path.with_suffix(".png"))
+    (done,) = datakit.add("photos", note="moved", root=project.path)
+    assert "split `default` extended: new files 60, gone 60; no other file moved" in done.notes
+
+
+def test_without_the_former_listing_nothing_is_guessed(project: Repo) -> None:
+    photos(project, files=("key", "file"))
+    for listing in (project.path / ".dvc/cache").rglob("*.dir"):
+        listing.unlink()
+    folder = project.path / "data/raw/photos"
+    (folder / "a").rename(folder / "z")
+    (done,) = datakit.add("photos", note="a is z", root=project.path)
+    assert any(note.startswith("split `files` stays as it was: DVC has no remote here") for note in done.notes)
 
 
 def test_a_broken_record_that_git_does_not_have(birds: Repo) -> None:

@@ -134,8 +134,48 @@ class TestName:
         datakit.pull("birds@v1.0.0", to=tmp_path / "out", root=birds.path)
         assert (tmp_path / "out/birds.csv").read_text() == BIRDS
         assert len(datakit.load("birds@v1.0.0", root=birds.path)) == 3
-        with pytest.raises(NotFound):
+        for ask in (datakit.show, datakit.pull, datakit.status):
+            with pytest.raises(UsageError) as caught:
+                ask("birds", root=birds.path)
+            assert caught.value.message == "`birds` was renamed to `fowl`"
+            assert caught.value.hint == "write `fowl`; `datakit log fowl` has both"
+
+    def test_commits_from_before_are_found_under_the_new_name(self, birds: Repo, tmp_path: Path) -> None:
+        first = birds.git("rev-parse", "HEAD")
+        datakit.mv("birds", "fowl", root=birds.path)
+        assert datakit.show(f"fowl@{first}", root=birds.path).name == "birds"  # not committed yet
+        birds.commit("fowl")
+        datakit.mv("fowl", "game", root=birds.path)
+        birds.write({PATH: MORE_BIRDS})
+        datakit.add("game", note="one more", root=birds.path)
+        birds.commit("game")
+        oldest = datakit.log("game", root=birds.path)[-1].commit
+        assert oldest == first
+        (done,) = datakit.pull(f"game@{oldest[:10]}", to=tmp_path / "out", root=birds.path)
+        assert (done.name, (tmp_path / "out/birds.csv").read_text()) == ("birds", BIRDS)
+        assert datakit.show("game@HEAD~1", root=birds.path).name == "fowl"
+        assert len(datakit.load("game@HEAD~1", root=birds.path)) == 3
+        with pytest.raises(UsageError, match="`birds` was renamed to `game`"):
             datakit.show("birds", root=birds.path)
+        with pytest.raises(NotFound, match="there is no dataset `hens`"):
+            datakit.show(f"hens@{first}", root=birds.path)
+
+    def test_what_was_drafted_of_the_card_follows(self, birds: Repo) -> None:
+        birds.write({f"{ROOM}/README.md": birds.read(f"{ROOM}/README.md") + "\nFor birds, see data/raw/birds.csv.\n"})
+        done = datakit.mv("birds", "snow-fowl", root=birds.path)
+        card = birds.read("catalog/snow-fowl/README.md")
+        assert "\npretty_name: Snow fowl\n" in card
+        assert "\n# Snow fowl\n\nThe dataset `snow-fowl`.\n" in card
+        line = len(card.splitlines())
+        assert done.notes == (
+            f"catalog/snow-fowl/README.md still says `birds` in line {line}: edit it if the dataset is meant",
+        )
+
+    def test_what_people_wrote_in_the_card_stays(self, birds: Repo) -> None:
+        card = birds.read(f"{ROOM}/README.md").replace("# Birds\n\nThe dataset `birds`.", "# Birds of ours\n")
+        birds.write({f"{ROOM}/README.md": card})
+        datakit.mv("birds", "fowl", root=birds.path)
+        assert birds.read("catalog/fowl/README.md") == card.replace("pretty_name: Birds\n", "pretty_name: Fowl\n")
 
     def test_history_goes_on_under_the_former_name(self, birds: Repo) -> None:
         birds.git("tag", "-a", "birds@v1.0.0", "-m", "first")
@@ -186,7 +226,19 @@ class TestName:
         stage = f"stages:\n  count:\n    cmd: wc\n    deps:\n    - {ROOM}/README.md\n"
         birds.write({"dvc.yaml": stage + birds.read("dvc.yaml")})
         done = datakit.mv("birds", "fowl", root=birds.path)
-        assert done.notes == ("dvc.yaml still has `catalog/birds/` in line 5: edit it by hand, then `dvc repro`",)
+        assert done.notes == ("dvc.yaml still has `catalog/birds` in line 5: edit it by hand, then `dvc repro`",)
+
+    def test_other_paths_and_artifacts_are_no_mention(self, birds: Repo) -> None:
+        birds.write({f"data/raw/{PATH}": MORE_BIRDS})
+        datakit.add(f"data/raw/{PATH}", name="eggs", fields=CARD, root=birds.path)
+        stage = f"stages:\n  count:\n    cmd: wc data/{PATH} {PATH}.bak\n    deps: [{{}}]\n"
+        birds.write({"dvc.yaml": birds.read("dvc.yaml") + stage.format(f"{PATH}2")})
+        assert datakit.mv("birds", "data/raw/fowl.csv", root=birds.path).notes == ()
+        datakit.mv("birds", PATH, root=birds.path)
+        birds.write({"dvc.yaml": birds.read("dvc.yaml").replace(f"{PATH}2", f"./{PATH}")})
+        assert datakit.mv("birds", "data/raw/fowl.csv", root=birds.path).notes == (
+            f"dvc.yaml still has `{PATH}` in line 7: edit it by hand, then `dvc repro`",
+        )
 
     def test_without_autostage(self, birds: Repo) -> None:
         birds.write({"datakit.yaml": "git: {autostage: false}\n"})
@@ -359,7 +411,9 @@ class TestPath:
         (birds.path / PATH).unlink()
         birds.write({"data/raw/.real.csv": BIRDS})
         (birds.path / PATH).symlink_to(".real.csv")
-        with pytest.raises(EnvironmentProblem, match="` is a relative link, which would lead elsewhere from another folder"):
+        with pytest.raises(
+            EnvironmentProblem, match="` is a relative link, which would lead elsewhere from another folder"
+        ):
             datakit.mv("birds", "data/processed/b.csv", root=birds.path)
 
     def test_changed_data_moves_as_it_is(self, birds: Repo) -> None:
@@ -423,7 +477,12 @@ class TestPath:
             }
         )
         project.dvc("repro")
+        told = {(state.name, state.condition, state.command) for state in datakit.status(root=project.path)}
+        assert told == {("clean", "broken", "datakit mv clean data/processed/b.csv")}
+        errors = [item for item in datakit.check(root=project.path) if item.level == "error"]
+        assert {item.hint for item in errors} == {"datakit mv clean data/processed/b.csv"}
         datakit.mv("clean", "data/processed/b.csv", root=project.path)
+        assert not (project.path / "data/processed/a.csv").exists()  # DVC's cache has it
         project.git("add", "--all")
         assert judged(project) == ()
         datakit.mv("clean", "tidy", root=project.path)

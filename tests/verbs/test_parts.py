@@ -149,7 +149,10 @@ class TestPull:
         with pytest.raises(UsageError) as caught:
             datakit.pull("birds", split="train", to="out/train.csv", root=split_clone.path)
         assert caught.value.message == "a part of a table is written as Parquet, not as `.csv`"
-        assert caught.value.hint == "--to train.parquet"
+        assert caught.value.hint == "--to out/train.parquet"
+        with pytest.raises(UsageError) as caught:
+            datakit.pull("birds", split="train", to="../old ones/train.v1.csv", root=split_clone.path)
+        assert caught.value.hint == "--to '../old ones/train.v1.parquet'"
 
     @pytest.mark.parametrize(
         ("name", "to"),

@@ -201,6 +201,8 @@ class TestRefused:
             datakit.pull("birds@v1.0.1", to="out", root=clone.path)
         assert caught.value.message == "there is no version of `birds` `v1.0.1`"
         assert caught.value.hint == "did you mean `v1.0.0`?"
+        with pytest.raises(NotFound, match="there is no remote `nosuch`"):
+            datakit.pull("birds", remote="nosuch", offline=True, root=clone.path)  # known before anything is asked
         with pytest.raises(NotFound, match="there is no dataset `brids`"):
             datakit.pull("brids", root=clone.path)
 

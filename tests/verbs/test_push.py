@@ -117,6 +117,26 @@ class TestRefused:
             "`datakit push` in a clone that has them, or record what lies there with `datakit add birds`"
         )
         assert not place(project, md5(MORE_BIRDS)).exists()
+        (project.path / TABLE).unlink()
+        with pytest.raises(IntegrityError) as caught:
+            datakit.push("birds", root=project.path)
+        assert caught.value.hint == "`datakit push` in a clone that has them"
+
+    def test_a_corrupt_object_on_the_remote_is_found_by_pull_and_mended_by_push(self, project: Repo) -> None:
+        """What is there already is known by name and size."""
+        published(project)
+        datakit.push(root=project.path)
+        wrong = place(project, md5(BIRDS))
+        wrong.chmod(0o644)
+        wrong.write_text(BIRDS.replace("1", "9"))
+        assert datakit.push("birds", prove=True, root=project.path)[0].present == 1
+        clone = cloned(project, project.path.parent / "clone")
+        with pytest.raises(IntegrityError) as caught:
+            datakit.pull("birds", root=clone.path)
+        assert f"remove the wrong object from the remote, `{wrong}`, then `datakit push`" in str(caught.value.hint)
+        wrong.unlink()
+        assert datakit.push("birds", root=project.path)[0].uploaded == 1
+        assert datakit.pull("birds", root=clone.path)[0].written == 1
 
     def test_a_listing_that_is_nowhere(self, project: Repo) -> None:
         published(project)

@@ -122,14 +122,16 @@ class TestMeasured:
         commit = recorded(ready, MORE_BIRDS.replace("5.5", "6.5"), "mass was weighed\x1b[31m again")
         done = datakit.release("birds", root=ready.path)
         assert (done.former, done.level, done.version) == ("v1.0.0", "minor", "v1.1.0")
-        assert [tuple(item) for item in done.differences] == [("minor", "1 row more: 3 -> 4")]
+        assert [tuple(item) for item in done.differences] == [
+            ("minor", "1 row more: 3 -> 4 (counted, not compared row by row)")
+        ]
         assert (
-            "\n\nMeasured since v1.0.0:\n- minor: 1 row more: 3 -> 4\n\nChanges of the data since v1.0.0:\n"
+            "\n\nMeasured since v1.0.0:\n- minor: 1 row more: 3 -> 4 (counted, not compared row by row)\n\nChanges of the data since v1.0.0:\n"
             r"- mass was weighed\x1b[31m again (Ann Author <ann@example.org>, 20"
         ) in done.notes
         assert f", {commit[:10]})\n- more were caught (Ann" in done.notes
         assert report.text(done).startswith(
-            f"birds@v1.1.0 at {commit[:10]}: minor since v1.0.0\n  minor  1 row more: 3 -> 4\n"
+            f"birds@v1.1.0 at {commit[:10]}: minor since v1.0.0\n  minor  1 row more: 3 -> 4 (counted, not compared row by row)\n"
         )
 
     def test_a_column_is_gone(self, ready: Repo) -> None:
@@ -143,6 +145,36 @@ class TestMeasured:
         done = datakit.release("birds", root=ready.path)
         assert (done.level, done.version) == ("major", "v2.0.0")
         assert done.differences[0].what == "column `mass` is gone"
+
+    @pytest.mark.parametrize("described", [True, False])
+    def test_a_column_that_was_renamed(self, ready: Repo, *, described: bool) -> None:
+        path = "catalog/birds/contract.odcs.yaml"
+        if not described:
+            text = ready.read(path)
+            start = text.index("  - name: mass")
+            ready.write({path: text[:start] + text[text.index("  quality:", start) :]})
+            datakit.add("birds", root=ready.path)
+            ready.commit("mass is not promised")
+        datakit.release("birds", root=ready.path)
+        ready.write({path: ready.read(path).replace("name: mass", "name: grams")})
+        recorded(ready, BIRDS.replace("mass", "grams"))
+        done = datakit.release("birds", root=ready.path)
+        assert done.version == "v2.0.0"
+        assert [item.what for item in done.differences][:2] == ["column `mass` is gone", "column `grams` is new"]
+
+    def test_a_column_that_was_renamed_and_not_looked_at(self, ready: Repo) -> None:
+        severity = "severity: {DK301: warn, DK302: warn, DK303: warn}\n"
+        ready.write({"datakit.yaml": ready.read("datakit.yaml") + severity})
+        ready.commit("lax")
+        datakit.release("birds", root=ready.path)
+        ready.write({TABLE: BIRDS.replace("mass", "grams")})
+        datakit.add("birds", note="renamed", validate=False, root=ready.path)
+        ready.commit("renamed")
+        done = datakit.release("birds", root=ready.path)
+        assert (done.version, done.differences[0].what) == (
+            "v2.0.0",
+            "the columns were not compared: the new version has no profile of its data",
+        )
 
     def test_files_of_a_folder(self, ready: Repo) -> None:
         datakit.release("photos", root=ready.path)
@@ -176,7 +208,7 @@ class TestMeasured:
         with pytest.raises(UsageError) as caught:
             datakit.release("birds", bump="patch", root=ready.path)
         assert caught.value.message == (
-            "`--bump patch` is too small for what changed since v1.0.0, expected minor: 1 row more: 3 -> 4"
+            "`--bump patch` is too small for what changed since v1.0.0, expected minor: 1 row more: 3 -> 4 (counted, not compared row by row)"
         )
         assert caught.value.hint == "`--bump minor`, or leave it out"
         assert ready.git("tag") == "birds@v1.0.0"
@@ -191,7 +223,7 @@ class TestMeasured:
         recorded(ready, BIRDS.replace("3.5", "3.6"), "a typo")
         done = datakit.release("birds", root=ready.path)
         assert (done.former, done.version) == ("v1.1.0", "v2.0.0")
-        assert [item.what for item in done.differences] == ["1 row fewer: 4 -> 3"]
+        assert [item.what for item in done.differences] == ["1 row fewer: 4 -> 3 (counted, not compared row by row)"]
 
     def test_a_number_that_was_used_is_never_used_again(self, ready: Repo) -> None:
         datakit.release("birds", root=ready.path)
@@ -225,6 +257,64 @@ class TestSplits:
         done = datakit.release("birds", push=True, root=ready.path)
         assert (done.version, [item.what for item in done.differences]) == ("v1.1.0", ["split `default` is new"])
         assert [(item.uploaded, item.present) for item in done.sent] == [(1, 1)]
+
+    def grown(self, repo: Repo, rows: int = 40) -> str:
+        """Release forty birds with a split; return their table."""
+        table = "id,sex,mass\n" + "".join(f"{at},{'mf'[at % 2]},{at}.5\n" for at in range(1, rows + 1))
+        recorded(repo, table)
+        datakit.split("birds", into="train=0.5,test=0.5", key=["id"], root=repo.path)
+        repo.commit("split")
+        datakit.release("birds", root=repo.path)
+        return table
+
+    def test_rows_that_are_gone_are_a_major_step_whatever_came(self, ready: Repo) -> None:
+        lines = self.grown(ready).splitlines(keepends=True)
+        recorded(ready, "".join([lines[0], *lines[3:], *(f"{at},m,{at}.5\n" for at in range(50, 60))]))
+        done = datakit.release("birds", root=ready.path)
+        assert (done.level, done.version) == ("major", "v2.0.0")
+        assert [tuple(item) for item in done.differences][:2] == [
+            ("major", "2 rows are gone, by the key `id`: 40 -> 48 in all"),
+            ("minor", "10 rows are new, by the key `id`: 40 -> 48 in all"),
+        ]
+
+    def test_rows_that_are_new_and_values_that_changed(self, ready: Repo) -> None:
+        table = self.grown(ready)
+        recorded(ready, table.replace("7.5", "8.5"))
+        done = datakit.release("birds", dry_run=True, root=ready.path)
+        assert [tuple(item) for item in done.differences] == [
+            ("minor", "values changed; no row is gone or new, by the key `id`")
+        ]
+        recorded(ready, f"{table}99,m,3.5\n")
+        done = datakit.release("birds", root=ready.path)
+        assert (done.level, done.differences[0].what) == ("minor", "1 row is new, by the key `id`: 40 -> 41 in all")
+
+    def test_rows_that_moved_by_the_same_recipe(self, ready: Repo) -> None:
+        self.grown(ready)
+        recipe, record = (f"catalog/birds/splits/default.{suffix}" for suffix in ("yaml", "json"))
+        ready.write({recipe: ready.read(recipe) + "time: mass\n"})
+        datakit.split("birds", root=ready.path)
+        ready.commit("by time")
+        datakit.release("birds", root=ready.path)
+        recorded(ready, ready.read(TABLE) + "".join(f"{at},m,{at}.5\n" for at in range(41, 61)))
+        datakit.split("birds", anew=True, root=ready.path)
+        ready.commit("anew")
+        done = datakit.release("birds", root=ready.path)
+        assert json.loads(ready.read(record))["parts"]["train"]["rows"] == 30
+        assert done.differences[0] == ("major", "10 rows of split `default` changed the part")
+
+    def test_a_membership_from_the_remote_or_from_nowhere(self, ready: Repo) -> None:
+        table = self.grown(ready)
+        datakit.push("birds", root=ready.path)
+        old = ready.path / ".dvc/cache/files/md5"
+        name = json.loads(ready.read("catalog/birds/splits/default.json"))["membership"]
+        recorded(ready, f"{table}99,m,3.5\n")
+        (old / name[:2] / name[2:]).unlink()
+        done = datakit.release("birds", dry_run=True, root=ready.path)
+        assert done.differences[0].what == "1 row is new, by the key `id`: 40 -> 41 in all"
+        (old / name[:2] / name[2:]).unlink()
+        shutil.rmtree(ready.path.parent / "storage")
+        done = datakit.release("birds", dry_run=True, root=ready.path)
+        assert done.differences[0].what == "1 row more: 40 -> 41 (counted, not compared row by row)"
 
     def test_another_recipe_moves_rows(self, ready: Repo) -> None:
         datakit.split("birds", into="train=0.5,test=0.5", key=["id"], root=ready.path)

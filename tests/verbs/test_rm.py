@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,17 @@ def birds(shelf: Path, blank_project: Path, tmp_path: Path) -> Repo:
     return copied(shelf / "birds", tmp_path / "repo")
 
 
+UNDO = "`git restore --source=HEAD --staged --worktree -- catalog/birds data/raw/birds.csv.dvc dvc.yaml`"
+BYTES = "its bytes alone: `datakit pull birds@v1.0.0 --to DIR`"
+
+
+def revert(repo: Repo) -> str:
+    """Return the hint of a removal that is HEAD."""
+    commit = repo.git("rev-parse", "HEAD")[:10]
+    anew = 'other data under its name: `datakit add PATH --name birds -m "why it is back"`'
+    return f"`git revert {commit}` and `datakit pull birds` bring it back; {BYTES}; {anew}"
+
+
 def judged(repo: Repo) -> tuple[str, ...]:
     """Return the codes that the hook would stop a commit with."""
     return tuple(item.code for item in datakit.check(staged=True, root=repo.path) if item.level == "error")
@@ -63,7 +76,7 @@ class TestGoes:
         found = record(birds, "birds", "tombstone")
         assert (found["name"], found["reason"], found["by"]) == ("birds", WHY, "Ann Author <ann@example.org>")
         assert (found["path"], found["pointer"], found["data"]["md5"]) == (PATH, f"{PATH}.dvc", md5(BIRDS))
-        assert done.notes[0] == f"`datakit pull birds@{birds.git('rev-parse', 'HEAD')[:10]} --to DIR` gives it back"
+        assert done.notes[0] == f"{UNDO} and `datakit pull birds` bring it back; {BYTES}"
         settled(birds)
 
     def test_twice_changes_nothing(self, birds: Repo) -> None:
@@ -74,7 +87,7 @@ class TestGoes:
         assert everything(birds) == before
         birds.commit("removed")
         again = datakit.rm("birds", reason="other words", root=birds.path)
-        assert again.notes[0] == "its versions are still there: `datakit pull birds@v1.0.0 --to DIR`"
+        assert again.notes[0] == revert(birds)
         assert birds.status() == []
 
     def test_versions_stay(self, birds: Repo, tmp_path: Path) -> None:
@@ -99,7 +112,7 @@ class TestGoes:
                 ask()
             assert caught.value.message.startswith("`birds` was removed on 20")
             assert caught.value.message.endswith(f" by Ann Author <ann@example.org>: {WHY}")
-            assert caught.value.hint == "its versions are still there: `datakit pull birds@v1.0.0 --to DIR`"
+            assert caught.value.hint == revert(birds)
         with pytest.raises(UsageError, match="`birds` was removed on") as caught:
             datakit.add("birds", root=birds.path)
         assert caught.value.hint == 'datakit add PATH --name birds -m "why it is back"'
@@ -113,7 +126,16 @@ class TestGoes:
         datakit.rm("birds", reason=WHY, root=birds.path)
         with pytest.raises(UsageError) as caught:
             datakit.show("birds", root=birds.path)
-        assert caught.value.hint == "`datakit log birds` has its commits: `datakit pull birds@COMMIT --to DIR`"
+        commit = birds.git("rev-parse", "HEAD")[:10]
+        assert caught.value.hint == (
+            f"{UNDO} and `datakit pull birds` bring it back; its bytes alone: `datakit pull birds@{commit} --to DIR`"
+        )
+        removal = birds.commit("removed")[:10]
+        with pytest.raises(UsageError, match="`birds` was removed on") as caught:
+            datakit.show("birds", root=birds.path)
+        assert f"`datakit pull birds@{removal}~1 --to DIR`" in (caught.value.hint or "")
+        datakit.pull(f"birds@{removal}~1", to=birds.path / "out", root=birds.path)
+        assert birds.read("out/birds.csv") == BIRDS
 
     def test_another_dataset_stays(self, birds: Repo) -> None:
         birds.write({"data/processed/clean.csv": MORE_BIRDS, "dvc.yaml": "# ours\n" + birds.read("dvc.yaml")})
@@ -272,7 +294,81 @@ class TestRefused:
         assert judged(project) == ()
 
 
+class TestPassedOn:
+    """Another dataset has the path by now."""
+
+    @pytest.mark.parametrize("data", [BIRDS, MORE_BIRDS])
+    def test_its_data_is_not_touched(self, birds: Repo, data: str) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        birds.write({PATH: data})
+        datakit.add(PATH, name="fowl", fields=CARD, root=birds.path)
+        assert judged(birds) == ()
+        birds.commit("fowl")
+        assert [(state.name, state.condition) for state in datakit.status(root=birds.path)] == [("fowl", "draft")]
+        assert [item.code for item in datakit.check(root=birds.path)] == ["DK305"]
+        before = everything(birds)
+        done = datakit.rm("birds", reason="again", root=birds.path)
+        assert (done.written, done.data, done.notes[0]) == ((), "absent", f"`{PATH}` is data of `fowl` now")
+        assert "git revert" not in done.notes[1]  # which would be a conflict
+        assert everything(birds) == before
+        assert birds.read(PATH) == data
+
+    def test_nor_what_lies_there_since_then(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        birds.write({PATH: BIRDS})
+        assert datakit.rm("birds", reason="again", root=birds.path).data == "absent"
+        assert birds.read(PATH) == BIRDS
+
+    def test_a_pointer_that_came_back_alone_goes(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        birds.git("restore", "--source=HEAD~1", "--", f"{PATH}.dvc")
+        birds.write({PATH: BIRDS})
+        (state,) = datakit.status(root=birds.path)
+        assert (state.name, state.condition, state.command) == (
+            "birds",
+            "broken",
+            'datakit rm birds --reason "why it is no longer needed"',
+        )
+        assert datakit.rm("birds", reason=WHY, root=birds.path).data == "removed"
+        assert datakit.status(root=birds.path) == ()
+
+
 class TestBack:
+    def test_before_the_removal_is_committed(self, birds: Repo) -> None:
+        before = everything(birds)
+        done = datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.run("sh", "-c", done.notes[0].split("`")[1])
+        datakit.pull("birds", root=birds.path)
+        assert birds.status() == []
+        assert [state.condition for state in datakit.status(root=birds.path)] == ["draft"]
+        assert everything(birds).keys() == before.keys()
+
+    def test_what_others_changed_since_is_not_undone(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.write({"dvc.yaml": "vars: [a.yaml]\n"})
+        with pytest.raises(UsageError) as caught:
+            datakit.show("birds", root=birds.path)
+        assert "dvc.yaml" not in (caught.value.hint or "")
+
+    def test_by_a_revert(self, birds: Repo) -> None:
+        while datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") <= record(birds, "birds")["change"]["at"]:
+            time.sleep(0.05)
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        with pytest.raises(UsageError) as caught:
+            datakit.show("birds", root=birds.path)
+        command = (caught.value.hint or "").split("`")[1]
+        assert command.startswith("git revert ")
+        birds.git(*command.split()[1:], "--no-edit")
+        datakit.pull("birds", root=birds.path)
+        assert [state.condition for state in datakit.status(root=birds.path)] == ["draft"]
+        for between in ("HEAD~1..HEAD", "HEAD~2..HEAD"):
+            assert [f.code for f in datakit.check(between=between, root=birds.path) if f.level == "error"] == []
+        assert birds.status() == []
+
     def test_under_the_same_name(self, birds: Repo) -> None:
         datakit.rm("birds", reason=WHY, root=birds.path)
         birds.commit("removed")

@@ -145,7 +145,7 @@ class TestMade:
         done = datakit.split("photos", into=INTO, root=project.path)
         assert done.rows == 60
         assert 'key: ["file"]' in project.read("catalog/photos/splits/default.yaml")
-        by_folder = datakit.split("photos", "folders", into=INTO, key=["folder"], root=project.path)
+        by_folder = datakit.split("photos", "folders", into=INTO, key=["folder"], salt="1", root=project.path)
         assert (by_folder.rows, sum(by_folder.parts.values())) == (60, 60)
         assert set(members(project.path / "catalog/photos/splits/folders.parquet")) == set("0123456")
         assert datakit.verify("photos", root=project.path)[0].splits == 2
@@ -349,6 +349,14 @@ class TestRefused:
             ),
             (
                 "birds",
+                {"split": "Bad/Name", "into": INTO},
+                (
+                    "`Bad/Name` cannot name a split: a name is lower-case letters, digits, `-` and `_`, starting and "
+                    "ending with a letter or digit | `bad-name` would do"
+                ),
+            ),
+            (
+                "birds",
                 {"key": ["id"]},
                 (
                     "`--key` is a part of a new recipe, which needs `--into` | "
@@ -515,6 +523,81 @@ class TestLeaks:
         done = datakit.split("birds", into="train=0.5,test=0.5", stratify="sex", root=birds.path)
         assert done.leaks["conflict"] > 0
         assert done.findings == ()
+
+
+class TestEmpty:
+    @pytest.fixture
+    def photos(self, project: Repo) -> Repo:
+        """Three folders of photos."""
+        project.write({f"data/raw/photos/{at % 3}/{at}.jpg": f"photo {at}" for at in range(30)})
+        datakit.add("data/raw/photos", fields=CARD, root=project.path)
+        return project
+
+    def refused(self, repo: Repo, name: str, **options: Any) -> str:
+        """Return what a split that leaves a part empty is told; nothing is written."""
+        before = everything(repo)
+        with pytest.raises(UsageError) as error:
+            datakit.split(name, root=repo.path, **options)
+        assert everything(repo) == before
+        return told(error)
+
+    @pytest.mark.parametrize("options", [{"group": ["folder"]}, {"key": ["folder"]}])
+    def test_few_groups(self, photos: Repo, options: dict[str, Any]) -> None:
+        assert self.refused(photos, "photos", into="train=0.99,test=0.01", **options) == (
+            "part `test` of split `default` of `photos` is empty: 3 groups are too few for these shares | another "
+            "`--salt TEXT` (`salt` in the recipe) deals them otherwise; or a group with more values; or a larger share for `test`"
+        )
+
+    def test_few_rows_and_several_groups(self, birds: Repo) -> None:
+        assert self.refused(birds, "birds", into="train=0.99999,test=0.00001") == (
+            "part `test` of split `default` of `birds` is empty: 100 rows are too few for these shares | another "
+            "`--salt TEXT` (`salt` in the recipe) deals them otherwise; or `--stratify COL`, which gives exact shares; "
+            "or a larger share for `test`"
+        )
+        several = self.refused(birds, "birds", into="train=0.9,test=0.1", group=["site", "sex"])
+        assert several.startswith(
+            "part `test` of split `default` of `birds` is empty: the groups are too few for these"
+        )
+
+    def test_an_edited_recipe(self, halved: Repo) -> None:
+        halved.write({RECIPE: halved.read(RECIPE).replace("0.8", "0.99999").replace("0.2", "0.00001")})
+        assert "part `test` of split `default` of `birds` is empty" in self.refused(halved, "birds")
+
+    def test_an_extension_may_leave_one(self, halved: Repo) -> None:
+        kept = [key for key, part in parts(halved).items() if part == "train"]
+        halved.write({PATH: table(*(line for line in LINES if line.split(",")[0] in kept))})
+        (done,) = datakit.add("birds", note="fewer", root=halved.path)
+        assert "split `default`: part `test` is empty" in done.notes
+
+
+class TestMoved:
+    def test_how_many_rows_an_edited_recipe_moved(self, halved: Repo) -> None:
+        before = parts(halved)
+        halved.write({RECIPE: halved.read(RECIPE) + "salt: other\n"})
+        done = datakit.split("birds", root=halved.path)
+        after = parts(halved)
+        assert done.moved == sum(before[key] != after[key] for key in before) > 0
+        assert datakit.split("birds", root=halved.path).moved is None
+
+    def test_a_membership_that_is_nowhere_or_of_another_key(self, halved: Repo) -> None:
+        halved.write({RECIPE: halved.read(RECIPE).replace('["id"]', '["id", "site"]')})
+        assert datakit.split("birds", root=halved.path).moved is None
+        halved.git("reset", "--quiet", "--hard")
+        for path in (halved.path / ".dvc/cache").rglob("*"):
+            if path.is_file() and path.read_bytes()[:4] == b"PAR1":
+                path.unlink()
+        (halved.path / MEMBERSHIP).unlink()
+        halved.write({RECIPE: halved.read(RECIPE) + "salt: other\n"})
+        assert datakit.split("birds", root=halved.path).moved is None
+
+    def test_a_split_is_removed_with_git(self, halved: Repo) -> None:
+        halved.git("rm", "--quiet", RECIPE, RECORD, POINTER)
+        assert datakit.check(root=halved.path) == datakit.check(staged=True, root=halved.path) == ()
+        (halved.path / MEMBERSHIP).unlink()
+        halved.commit("no split")
+        assert datakit.check(root=halved.path) == ()
+        assert [item.condition for item in datakit.status(root=halved.path)] == ["clean"]
+        assert datakit.add("birds", root=halved.path)[0].notes == ()
 
 
 class TestWithDvc:

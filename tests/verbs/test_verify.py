@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import datakit
-from datakit.errors import InvalidRecord, NotFound
+from datakit.errors import EnvironmentProblem, InvalidRecord, NotFound
 from datakit.formats import receipt
 from datakit.records import Fault
 from tests.support.clones import FOLDER, TABLE
 from tests.support.datasets import BIRDS, MORE_BIRDS, everything, md5
 from tests.support.repo import Repo
+from tests.support.unprivileged import enterable, unprivileged
 
 RECEIPT = "catalog/birds/receipt.json"
 AGAIN = "datakit pull {} --force, or record it with `datakit add {}`"
@@ -36,6 +38,57 @@ def faults(repo: Repo, *references: str, cache: bool = False) -> list[Fault]:
     """Return everything that differs."""
     found = datakit.verify(*references, cache=cache, root=repo.path)
     return [fault for item in found for fault in item.faults]
+
+
+class TestPrivateStateOfSomebodyElse:
+    @pytest.fixture
+    def closed(self, split_origin: Repo, isolated: Path) -> Iterator[Repo]:
+        """A project with splits whose private folder, as it was left by another user, is read-only."""
+        split_origin.git("config", "--global", "safe.directory", "*")
+        datakit.verify(root=split_origin.path)  # imports what an unprivileged child may not
+        assert len(datakit.load("birds", split="train", root=split_origin.path))
+        for each in (split_origin.path, isolated):
+            enterable(each)
+        private = [split_origin.path / ".datakit", split_origin.path / ".datakit/tmp"]
+        for each in private:
+            each.chmod(0o555)
+        yield split_origin
+        for each in private:
+            each.chmod(0o755)
+
+    def test_what_reads_goes_elsewhere(self, closed: Repo) -> None:
+        def work() -> str:
+            found = datakit.verify(root=closed.path)
+            rows = (
+                len(datakit.load("birds", root=closed.path)),
+                len(datakit.load("birds", split="train", root=closed.path)),
+            )
+            return f"{[(each.name, each.intact, each.splits > 0) for each in found]} {rows[0] > rows[1] > 0}"
+
+        assert unprivileged(work) == "[('birds', True, True), ('photos', True, True)] True"
+
+    @pytest.mark.parametrize(
+        "verb",
+        [
+            lambda root: datakit.validate("birds", root=root),
+            lambda root: datakit.split("birds", root=root),
+            lambda root: datakit.pull("birds", root=root),
+            lambda root: datakit.path("birds", root=root),
+        ],
+        ids=["validate", "split", "pull", "path"],
+    )
+    def test_what_writes_says_what_to_do(self, closed: Repo, verb: Callable[[Path], object]) -> None:
+        def work() -> str:
+            try:
+                verb(closed.path)
+            except EnvironmentProblem as error:
+                return f"{error.message}; {error.hint}"
+            return "nothing was refused"
+
+        assert unprivileged(work) == (
+            f"cannot write into `{closed.path}/.datakit`, where datakit keeps its private state: permission denied; "
+            "chmod -R u+rwX .datakit, or have its owner do it"
+        )
 
 
 class TestIntact:

@@ -12,7 +12,7 @@ from datakit.formats.listing import Entry
 from datakit.formats.manifest import Change, Data, Manifest, Source
 from datakit.formats.profile import ColumnProfile, Profile
 from datakit.formats.recipe import Recipe
-from datakit.formats.split import Part, Split
+from datakit.formats.split import Compared, Part, Split
 from datakit.formats.url import redact
 from datakit.versions import differences as module
 from datakit.versions.differences import Facts, differences, heaviest
@@ -72,13 +72,13 @@ FOUND_AT = Source(redact("https://example.org/a.csv"), "2026-11-22T10:00:00Z", "
 CASES: dict[str, tuple[Facts, list[tuple[str, str]]]] = {
     "nothing": (BASE, []),
     "profile": (BASE._replace(profile=BASE.profile and BASE.profile._replace(rows=11)), []),
-    "rows fewer": (with_data(rows=8), [("major", "2 rows fewer: 10 -> 8")]),
-    "row more": (with_data(rows=11), [("minor", "1 row more: 10 -> 11")]),
+    "rows fewer": (with_data(rows=8), [("major", "2 rows fewer: 10 -> 8 (counted, not compared row by row)")]),
+    "row more": (with_data(rows=11), [("minor", "1 row more: 10 -> 11 (counted, not compared row by row)")]),
     "files fewer": (with_data(rows=None, files=0), [("major", "1 file fewer: 1 -> 0")]),
-    "same counts": (with_data(), [("minor", "values changed at the same counts")]),
+    "same counts": (with_data(), [("minor", "values changed at the same counts (counted, not compared row by row)")]),
     "column new": (
         WIDER,
-        [("minor", "column `sex` is new"), ("minor", "values changed at the same counts")],
+        [("minor", "column `sex` is new"), ("minor", "values changed at the same counts (counted, not compared row by row)")],
     ),
     "type": (
         with_data()._replace(
@@ -88,7 +88,7 @@ CASES: dict[str, tuple[Facts, list[tuple[str, str]]]] = {
             ("major", "column `mass` number -> string"),
             ("major", "contract: column `id` removed with its checks"),
             ("major", "contract: column `mass` removed with its checks"),
-            ("minor", "values changed at the same counts"),
+            ("minor", "values changed at the same counts (counted, not compared row by row)"),
         ],
     ),
     "declared type": (
@@ -97,11 +97,11 @@ CASES: dict[str, tuple[Facts, list[tuple[str, str]]]] = {
     ),
     "order": (
         with_data()._replace(profile=profile(("mass", "number"), ("id", "integer"))),
-        [("minor", "the columns stand in another order"), ("minor", "values changed at the same counts")],
+        [("minor", "the columns stand in another order"), ("minor", "values changed at the same counts (counted, not compared row by row)")],
     ),
     "format": (
         with_data(format="parquet")._replace(contract=CONTRACT._replace(reader=Reader("parquet"))),
-        [("major", "format csv -> parquet"), ("minor", "values changed at the same counts")],
+        [("major", "format csv -> parquet"), ("minor", "values changed at the same counts (counted, not compared row by row)")],
     ),
     "delimiter": (
         with_contract(reader=Reader("csv", delimiter=";")),
@@ -168,13 +168,47 @@ def test_one_change(case: str) -> None:
     assert [tuple(item) for item in differences(BASE, new)] == expected
 
 
+@pytest.mark.parametrize(
+    ("rows", "compared", "expected"),
+    [
+        (11, Compared(2, 3, 0), [
+            ("major", "2 rows are gone, by the key `id`: 10 -> 11 in all"),
+            ("minor", "3 rows are new, by the key `id`: 10 -> 11 in all"),
+        ]),
+        (11, Compared(0, 1, 0), [("minor", "1 row is new, by the key `id`: 10 -> 11 in all")]),
+        (10, Compared(0, 0, 0), [("minor", "values changed; no row is gone or new, by the key `id`")]),
+        (10, Compared(0, 0, 4), [
+            ("major", "4 rows of split `default` changed the part"),
+            ("minor", "values changed; no row is gone or new, by the key `id`"),
+        ]),
+    ],
+)  # fmt: skip
+def test_rows_are_compared_by_their_keys(rows: int, compared: Compared, expected: list[tuple[str, str]]) -> None:
+    assert [tuple(item) for item in differences(BASE, with_data(rows=rows), {"default": compared})] == expected
+
+
+def test_rows_without_a_key_are_counted() -> None:
+    new = with_data(rows=11)._replace(splits={"default": SPLIT._replace(excluded={"null key": 1})})
+    found = [tuple(item) for item in differences(BASE, new, {"default": Compared(0, 1, 0)})]
+    assert found == [("minor", "1 row more: 10 -> 11 (counted, not compared row by row)")]
+
+
+@pytest.mark.parametrize("side", ["former", "new"])
+def test_columns_that_nobody_looked_at_are_not_the_same(side: str) -> None:
+    known, unknown = BASE, with_data()._replace(profile=None)
+    pair = (unknown, known) if side == "former" else (known, unknown)
+    assert tuple(differences(*pair)[0]) == (
+        "major", f"the columns were not compared: the {side} version has no profile of its data",
+    )  # fmt: skip
+
+
 def test_a_column_that_goes_takes_its_checks_along_unsaid() -> None:
     checks = (*CONTRACT.checks, Check("mass.minimum", "minimum", "mass", {"value": 0}))
     old = BASE._replace(contract=CONTRACT._replace(checks=checks))
     new = NARROWER._replace(contract=CONTRACT._replace(columns=CONTRACT.columns[:1]))
     assert [tuple(item) for item in differences(old, new)] == [
         ("major", "column `mass` is gone"),
-        ("minor", "values changed at the same counts"),
+        ("minor", "values changed at the same counts (counted, not compared row by row)"),
     ]
 
 

@@ -134,7 +134,9 @@ def mv(
 
 def rm(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is no longer needed; a tombstone keeps it.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why it is no longer needed; a tombstone keeps it.", show_default=False)
+    ] = "",
     keep_data: Annotated[
         bool, typer.Option("--keep-data", help="Leave the data in the working tree, tracked by nothing.")
     ] = False,
@@ -164,9 +166,14 @@ def split(
     ] = None,
     key: Annotated[
         list[str] | None,
-        typer.Option(metavar="COL", help="What identifies a row; by default the contract's primary key."),
+        typer.Option(
+            metavar="COL",
+            help="What identifies a row; by default the contract's primary key. Of a folder: file, the default, or folder.",
+        ),
     ] = None,
-    group: Annotated[list[str] | None, typer.Option(metavar="COL", help="Rows that agree in it stay together.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="Rows that agree in it stay together; of a folder: folder.")
+    ] = None,
     stratify: Annotated[str | None, typer.Option(metavar="COL", help="Its values are spread evenly.")] = None,
     time: Annotated[str | None, typer.Option(metavar="COL", help="Earlier rows go to earlier parts.")] = None,
     salt: Annotated[str | None, typer.Option(metavar="TEXT", help="Makes a split independent of another one.")] = None,

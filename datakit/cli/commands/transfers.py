@@ -16,11 +16,15 @@ def push(
     references: References = None,
     remote: Annotated[str | None, typer.Option(metavar="NAME", help="A remote of DVC; its default one else.")] = None,
     prove: Annotated[
-        bool, typer.Option("--prove", help="Send nothing: ask for every object, and fail where one is missing.")
+        bool,
+        typer.Option("--prove", help="Send nothing: ask for every object by name and size, fail where one is missing."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Send the recorded bytes to a remote of DVC and prove that they are there."""
+    """Send the recorded bytes to a remote of DVC and prove that they are there.
+
+    What is there already is known by its name and size; `pull` hashes every byte that it fetches.
+    """
     from datakit.verbs.push import push as verb
 
     done = verb(*(references or ()), remote=remote, prove=prove, progress=Bar())

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from datakit.formats.finding import Finding, Rule
+from datakit.formats.manifest import Manifest
 from datakit.gate.change import Case
+from datakit.gate.dataset import Dataset
 from datakit.gate.moves import successors
+from datakit.gate.rules.removed import lost
 
 RULES = (
     Rule(
@@ -38,7 +41,8 @@ def incomplete(case: Case) -> Iterator[Finding]:
         if not (new or case.judges(dataset.room.card)) or dataset.card.error is not None:
             continue
         if dataset.card.value is None:
-            yield Finding(dataset.room.card, "DK201", "there is no card", f"datakit add {dataset.name}", dataset.name)
+            mend = lost(case, dataset.room.card, f"datakit add {dataset.name}")
+            yield Finding(dataset.room.card, "DK201", "there is no card", mend, dataset.name)
             continue
         from datakit.formats import card
 
@@ -59,7 +63,11 @@ def unexplained(case: Case) -> Iterator[Finding]:
             continue
         mend = f'datakit add {dataset.name} -m "why the data changed"'
         if old is None:
-            if own.manifest.missing and not own.tombstone.missing and not new.change.note.strip():
+            if (
+                own.manifest.missing
+                and not own.tombstone.missing
+                and not (new.change.note.strip() or _undone(own, new))
+            ):
                 back = "the dataset was removed, is back, and `change.note` does not say why"
                 yield Finding(dataset.room.manifest, "DK202", back, mend, dataset.name)
             continue
@@ -79,6 +87,12 @@ def unexplained(case: Case) -> Iterator[Finding]:
                 mend,
                 dataset.name,
             )
+
+
+def _undone(own: Dataset, new: Manifest) -> bool:
+    """Say whether a record from before the removal is back with its bytes: the commit that undoes it says why."""
+    stone = own.tombstone.value
+    return stone is not None and stone.data.md5 == new.data.md5 and new.change.at < stone.at
 
 
 @lru_cache(maxsize=128)  # what is recorded in one go has one note

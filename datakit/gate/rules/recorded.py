@@ -12,7 +12,7 @@ from datakit.formats.manifest import Manifest
 from datakit.gate.change import Case, Tracked
 from datakit.gate.dataset import Dataset, Part
 from datakit.gate.moves import finish, moved_to, remade, renamed, successors
-from datakit.gate.rules.removed import bury, is_gone
+from datakit.gate.rules.removed import bury, is_gone, restore
 
 RULES = (
     Rule(
@@ -229,11 +229,6 @@ def _again(error: InvalidRecord, name: str) -> str:
     return f"datakit add {name}" if name and error.problem == record.MERGE else restore(error.path)
 
 
-def restore(path: str) -> str:
-    """Return the command that brings a file back as it was committed."""
-    return command("git restore --source=HEAD --staged --worktree --", path)
-
-
 def _judged(case: Case, dataset: Dataset) -> Iterator[Part[Any]]:
     """Return the files of a dataset that must be readable: those that other rules compare, and those that changed."""
     yield from (dataset.manifest, dataset.receipt, dataset.pointer)
@@ -270,14 +265,14 @@ def misnamed(case: Case) -> Iterator[Finding]:
             yield Finding(artifacts.FILE, "DK105", gone, mend, dataset.name)
         if manifest is None:
             continue
-        path, stage = case.artifacts.get(dataset.name), not manifest.pointer.endswith(".dvc")
+        path = case.artifacts.get(dataset.name)
         if path != manifest.path:
             found = f"has no artifact `{dataset.name}`" if path is None else f"says that `{dataset.name}` is `{path}`"
             yield Finding(
                 artifacts.FILE,
                 "DK105",
                 f"it {found}, the manifest says `{manifest.path}`",
-                renamed(case, dataset) or (moved_to(case, dataset) if stage else None) or f"datakit add {dataset.name}",
+                renamed(case, dataset) or moved_to(case, dataset) or f"datakit add {dataset.name}",
                 dataset.name,
             )
 

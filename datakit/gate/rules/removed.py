@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datakit.errors import InvalidRecord
 from datakit.formats import artifacts, names
-from datakit.formats.finding import Finding
+from datakit.formats.finding import Finding, command
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset, outs, pipeline_of
 from datakit.gate.moves import successors
@@ -75,6 +75,16 @@ def _passed_on(case: Case, dataset: Dataset, found: Tombstone) -> bool:
 def bury(name: str) -> str:
     """Return the command that takes a dataset away."""
     return f'datakit rm {name} --reason "why it is no longer needed"'
+
+
+def restore(path: str) -> str:
+    """Return the command that brings a file or folder back as it was committed."""
+    return command("git restore --source=HEAD --staged --worktree --", path)
+
+
+def lost(case: Case, path: str, otherwise: str) -> str:
+    """Return the command that brings a file of people's back where the base has it, else the one that drafts it."""
+    return restore(path) if case.base.entry(path) is not None else otherwise
 
 
 def _risen(case: Case, dataset: Dataset, found: Tombstone) -> Iterator[Finding]:

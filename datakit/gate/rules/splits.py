@@ -38,7 +38,8 @@ RULES = (
         "A model that has seen rows of the test part is measured by what it remembers.",
         "one patient's scans are in `train` and in `test`",
         "`group: [patient]` keeps them together",
-        "remove the rows, then datakit add NAME; or add `group` to the recipe, then datakit split NAME --anew",
+        "datakit split NAME --extend names the rows; remove them, then datakit add NAME; or add `group` to the recipe, then "
+        "datakit split NAME --anew; or accept them with `severity: {DK403: warn}` in datakit.yaml",
     ),
 )
 
@@ -128,13 +129,15 @@ def leaking(case: Case) -> Iterator[Finding]:
             count = 0 if record.value is None else record.value.leaks.get(kind, 0)
             if count:
                 shared = "share a group with" if kind == "group" else "are equal, but for the key, to"
-                mend = f"remove the rows, then `{shell('datakit add', dataset.name)}`"
+                unit = "file" if record.value is not None and record.value.md5.endswith(".dir") else "row"
+                names_them = f"`{_command(dataset.name, split, '--extend')}` names the {unit}s"
+                mend = f"{names_them}: remove them, then `{shell('datakit add', dataset.name)}`"
                 anew = f"add `group` to {dataset.room.recipe(split)}, then `{_command(dataset.name, split, '--anew')}`"
                 yield Finding(
                     record.path,
                     "DK403",
-                    f"rows of split `{split}` that {shared} a row of another part: {count:,}",
-                    f"{mend}; or {anew}, which moves rows",
+                    f"{unit}s of split `{split}` that {shared} a {unit} of another part: {count:,}",
+                    f"{mend}; or {anew}, which moves {unit}s; or accept them with `severity: {{DK403: warn}}` in datakit.yaml",
                     dataset.name,
                 )
 

@@ -11,6 +11,7 @@ from datakit.formats.receipt import Receipt, by_reason
 from datakit.formats.room import Room
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
+from datakit.gate.rules.removed import lost
 
 if TYPE_CHECKING:
     from datakit.formats.contract import Contract
@@ -21,7 +22,7 @@ RULES = (
         "The data has been validated",
         "Data that nobody held against a contract may be anything.",
         "`catalog/reviews/` has a manifest and no `receipt.json`",
-        "`receipt.json` says what every check of the contract found",
+        "`receipt.json` says what every check of the contract found; of a table `profile.json` has the statistics",
         "datakit validate NAME",
     ),
     Rule(
@@ -84,9 +85,8 @@ def unvalidated(case: Case) -> Iterator[Finding]:
         if dataset.manifest.value is None or not dataset.strict:
             continue
         if dataset.contract_digest is None:
-            yield Finding(
-                dataset.room.contract, "DK304", "there is no contract", f"datakit add {dataset.name}", dataset.name
-            )
+            mend = lost(case, dataset.room.contract, f"datakit add {dataset.name}")
+            yield Finding(dataset.room.contract, "DK304", "there is no contract", mend, dataset.name)
             continue
         yield from _receipt(case, dataset)
         new = case.is_new(dataset)
@@ -133,6 +133,10 @@ def _receipt(case: Case, dataset: Dataset) -> Iterator[Finding]:
     if stale:
         yield Finding(path, "DK302", stale, mend, dataset.name)
         return
+    profile = dataset.room.profile
+    judged = case.judges(profile) or case.is_new(dataset)
+    if receipt.rows is not None and judged and dataset.profile.missing:
+        yield Finding(profile, "DK301", "the statistics of its columns are missing", mend, dataset.name)
     for result in receipt.results:
         if result.outcome == "skipped":
             yield Finding(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -22,7 +21,6 @@ from datakit.version import VERSION
 
 _PATIENCE = 20  # seconds for an interpreter to start
 _ASK = "import datakit.hooks.main, datakit.version\nprint(datakit.version.VERSION)"
-_STARTED_BY = re.compile(r"(?m)^INSTALL_PYTHON=(.*)$")  # in the scripts of pre-commit
 _CI = (".gitlab-ci.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".circleci/config.yml", "Jenkinsfile")
 
 
@@ -55,20 +53,24 @@ def _judged(site: Site, step: Step) -> Diagnosis:
         mend = f"{hooks.OWN_FOLDER} && datakit init" if "core.hooksPath" in step.detail else f"edit {step.path}"
         return Diagnosis("hooks", "fail", f"{step.path}: {step.detail}", mend)
     title, file = f"hook {name}", site.git.path("hooks") / name
+    found = hooks.content(site.root / step.path)
+    runs = step.action == "kept" or any(mark in (found or b"") for mark in (MARK, hooks.SHIM))
+    if file.exists() and not os.access(file, os.X_OK) and (runs or "not executable" in step.detail):
+        return Diagnosis(
+            title, "fail", f"`{step.path}` is not executable, so Git skips it", command("chmod +x", step.path)
+        )
     if step.action == "problem":
         return Diagnosis(title, "fail", f"`{step.path}` {step.detail}", f"edit {step.path}")
-    found = hooks.content(site.root / step.path)
+    if hooks.SHIM in (found or b"") and not _starts(found or b""):
+        again = "datakit init" if step.action != "kept" else command("pre-commit install --hook-type", name)
+        mend = again if hooks.pre_commit() else "pip install pre-commit && datakit init"
+        lost = hooks.lost_python(found or b"")
+        gone = f"starts pre-commit by `{lost}`, which is gone" if lost else "needs pre-commit, which is gone"
+        return Diagnosis(title, "fail", f"`{step.path}` {gone}", mend)
     if step.action != "kept":
         return _missing(title, step, found)
     if not file.exists():
         return Diagnosis(title, "fail", f"`{file}`, which Git starts, is not there", "datakit init")
-    if not os.access(file, os.X_OK):
-        return Diagnosis(
-            title, "fail", f"`{step.path}` is not executable, so Git skips it", command("chmod +x", step.path)
-        )
-    if hooks.SHIM in (found or b"") and not _starts((found or b"").decode(errors="replace")):
-        mend = "pip install pre-commit && datakit init"
-        return Diagnosis(title, "fail", f"`{step.path}` needs pre-commit, which is gone", mend)
     how = "through pre-commit" if hooks.SHIM in (found or b"") else "by itself"
     return Diagnosis(title, "ok", f"`{step.path}` runs datakit {how}")
 
@@ -94,11 +96,10 @@ def _configuration(site: Site, step: Step) -> Diagnosis:
     return Diagnosis(title, "fail", f"`{precommit.FILE}` has no hook of datakit", "datakit init")
 
 
-def _starts(script: str) -> bool:
-    """Say whether pre-commit's script finds pre-commit: by the Python that installed it, else on PATH."""
-    found = _STARTED_BY.search(script)
-    python = shlex.split(found[1])[:1] if found else []
-    return any(os.access(path, os.X_OK) for path in python) or shutil.which("pre-commit") is not None
+def _starts(script: bytes) -> bool:
+    """Say whether pre-commit's script finds it: by the Python that installed it; an editor need not have our PATH."""
+    by_python = b"INSTALL_PYTHON=" in script
+    return hooks.lost_python(script) is None if by_python else shutil.which("pre-commit") is not None
 
 
 def _interpreter(site: Site) -> Diagnosis:

@@ -42,6 +42,12 @@ class Hook(NamedTuple):
     data: bytes
 
 
+class Executable(NamedTuple):
+    """Let Git start a hook that is there."""
+
+    file: Path
+
+
 class Run(NamedTuple):
     """Run a command at the top of the repository."""
 
@@ -63,7 +69,7 @@ class Remote(NamedTuple):
     url: str
 
 
-Effect: TypeAlias = MakeGit | MakeDvc | Folder | Write | Hook | Run | Setting | Remote | None
+Effect: TypeAlias = MakeGit | MakeDvc | Folder | Write | Hook | Executable | Run | Setting | Remote | None
 
 
 class Step(NamedTuple):
@@ -133,6 +139,8 @@ def _do(root: Path, step: Step) -> Iterable[str]:
             _write(root, step.path, data, before)
         case Hook(file, data):
             _hook(file, data)
+        case Executable(file):
+            _let_run(file)
         case Run(command, hint):
             _run(root, command, hint)
         case Setting(key, value):
@@ -165,6 +173,16 @@ def _hook(file: Path, data: bytes) -> None:
     except OSError as error:
         raise files.problem(error, "install the hook", file) from error
     files.write_atomic(file, data, mode=0o777)
+    _let_run(file)
+
+
+def _let_run(file: Path) -> None:
+    """Let everybody who may read a hook start it."""
+    try:
+        mode = file.stat().st_mode
+        file.chmod(mode | (mode & 0o444) >> 2)
+    except OSError as error:
+        raise files.problem(error, "install the hook", file) from error
 
 
 def _run(root: Path, command: Iterable[str], hint: str) -> None:

@@ -112,3 +112,13 @@ class TestRelease:
         assert run(["release", "birds"]) == 2
         assert run(["status", "birds", "--remote"]) == 0
         assert capsys.readouterr().out == "birds  clean\n1 clean\n"
+
+
+def test_a_removal_without_a_reason_says_what_to_type(
+    project: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.path)
+    assert run(["rm", "birds"]) == 2
+    assert capsys.readouterr().err == (
+        'error: `birds` is not removed without a reason\nhint: datakit rm birds --reason "why it is no longer needed"\n'
+    )

@@ -16,6 +16,7 @@ EMPTY: dict[str, Any] = {"datakit.yaml": b"policy: 1\n"}
 ONE = repository(room())
 POINTER = "data/raw/reviews.csv.dvc"
 MANIFEST = "catalog/reviews/manifest.json"
+AGAIN = "datakit add reviews"
 ADD = 'datakit add reviews -m "why the data changed"'
 
 
@@ -101,10 +102,15 @@ def test_dk101_a_room_that_is_deleted_leaves_its_pointer_alone() -> None:
             POINTER,
             "DK101",
             "`data/raw/reviews.csv` is tracked by DVC and has no record",
-            "datakit add data/raw/reviews.csv",
+            "git restore --source=HEAD --staged --worktree -- catalog/reviews",
             "reviews",
         ),
     )
+
+
+def test_dk101_a_room_of_which_only_the_card_is_left() -> None:
+    left = {**without(ONE, "catalog/reviews/"), "catalog/reviews/README.md": ONE["catalog/reviews/README.md"]}
+    assert {f.hint for f in judged(ONE, left)} == {f"git restore --source=HEAD --staged --worktree -- {MANIFEST}"}
 
 
 # Scenarios 1, 2, 11, 14: one of the two moved on.
@@ -178,7 +184,13 @@ def test_dk103_the_pointer_became_a_link_or_another_repository() -> None:
 
 def test_dk103_the_manifest_is_deleted() -> None:
     assert judged(ONE, without(ONE, "manifest.json")) == (
-        Finding(MANIFEST, "DK103", "the room has no manifest", "datakit add data/raw/reviews.csv", "reviews"),
+        Finding(
+            MANIFEST,
+            "DK103",
+            "the room has no manifest",
+            f"git restore --source=HEAD --staged --worktree -- {MANIFEST}",
+            "reviews",
+        ),
     )
     assert only(judged(EMPTY, without(ONE, "manifest.json", ".dvc"))).hint == "datakit add PATH --name reviews"
 
@@ -189,8 +201,20 @@ def test_dk103_the_manifest_is_deleted() -> None:
 def test_dk104_a_number_changed_by_hand() -> None:
     edited = ONE[MANIFEST].replace(b'"rows": 3', b'"rows": 4')
     assert judged(ONE, {**ONE, MANIFEST: edited}) == (
-        Finding(MANIFEST, "DK104", "was changed by hand or staged in part: its digest does not match", ADD, "reviews"),
+        Finding(
+            MANIFEST, "DK104", "was changed by hand or staged in part: its digest does not match", AGAIN, "reviews"
+        ),
     )
+
+
+def test_dk104_a_pointer_in_conflict_is_its_dataset_s() -> None:
+    ours, theirs = (room(data=data)[POINTER].splitlines(keepends=True) for data in ("v2", "v3"))
+    marked = b"".join([ours[0], b"<<<<<<< HEAD\n", ours[1], b"=======\n", theirs[1], b">>>>>>> x\n", *ours[2:]])
+    for files in ({**ONE, POINTER: marked}, {**ONE, POINTER: marked, MANIFEST: b"<<<<<<< HEAD\n" + ONE[MANIFEST]}):
+        found = [f for f in judged(ONE, files) if f.path == POINTER]
+        assert found == [Finding(POINTER, "DK104", record.MERGE, AGAIN, "reviews")]
+    alone = only(judged(EMPTY, {**EMPTY, POINTER: marked}))
+    assert (alone.dataset, alone.hint) == ("", f"git restore --source=HEAD --staged --worktree -- {POINTER}")
 
 
 def test_dk104_half_of_a_manifest_staged() -> None:
@@ -305,7 +329,7 @@ def test_dk105_the_artifact_has_another_path() -> None:
             "dvc.yaml",
             "DK105",
             "it says that `reviews` is `data/raw/old.csv`, the manifest says `data/raw/reviews.csv`",
-            ADD,
+            AGAIN,
             "reviews",
         ),
     )

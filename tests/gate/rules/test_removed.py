@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from datakit.formats import artifacts, manifest, tombstone
+from datakit.formats import artifacts, manifest, pointer, tombstone
 from datakit.formats.finding import Finding
+from datakit.formats.pointer import Out
 from datakit.formats.tombstone import Last, Tombstone
 from tests.support.rooms import md5, repository, room, sha256
 from tests.support.trees import judged
@@ -125,3 +126,30 @@ def test_dk202_a_new_name_hides_no_change() -> None:
 def test_severity(level: str) -> None:
     policy = {"datakit.yaml": f"severity: {{DK106: {level}}}\n".encode()}
     assert [f.level for f in judged({**ONE, **policy}, policy)] == ([level] if level != "off" else [])
+
+
+def test_a_path_that_another_dataset_has_by_now_is_no_longer_the_tombstone_s() -> None:
+    other = {path.replace("catalog/reviews/", "catalog/films/"): data for path, data in room("films").items()}
+    own = next(path for path in other if path.endswith(".dvc"))
+    moved = pointer.render(Out("reviews.csv", md5("v1"), 10, None, "md5", "films"))
+    films = manifest.read(other["catalog/films/manifest.json"], "m")._replace(
+        path="data/raw/reviews.csv", pointer=POINTER
+    )
+    del other[own]
+    now = {
+        **REMOVED,
+        **other,
+        POINTER: moved,
+        "catalog/films/manifest.json": manifest.dump(films),
+        "dvc.yaml": artifacts.put(b"", "films", "data/raw/reviews.csv"),
+    }
+    assert judged(REMOVED, now) == judged(now, now, whole=True) == ()
+    still = pointer.render(Out("reviews.csv", md5("v1"), 10, None, "md5", "eggs"))
+    found = judged(REMOVED, {**REMOVED, POINTER: still, "catalog/reviews/tombstone.json": REMOVED[STONE]}, whole=True)
+    assert ("DK106", RM) in {(f.code, f.hint) for f in found}  # a name alone is no record
+
+
+def test_an_undone_removal_needs_no_reason_of_its_own() -> None:
+    later = {**EMPTY, STONE: tombstone.dump(BURIED._replace(at="2026-11-23T00:00:00Z"))}
+    assert judged(later, ONE) == ()
+    assert [f.code for f in judged(later, repository(room(data="v2")))] == ["DK202"]

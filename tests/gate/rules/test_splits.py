@@ -213,7 +213,11 @@ def test_dk403_parts_that_share_something(kind: str, shared: str) -> None:
             "default.json",
             "DK403",
             f"rows of split `default` that {shared} a row of another part: 1,200",
-            f"remove the rows, then `datakit add reviews`; or add `group` to {SPLITS}/default.yaml, then `datakit split reviews --anew`, which moves rows",
+            (
+                "`datakit split reviews --extend` names the rows: remove them, then `datakit add reviews`; or add `group` to "
+                f"{SPLITS}/default.yaml, then `datakit split reviews --anew`, which moves rows; or accept them with "
+                "`severity: {DK403: warn}` in datakit.yaml"
+            ),
         )
     ]
 

@@ -150,10 +150,26 @@ def test_dk303_failed_turned_into_passed_by_hand() -> None:
 
 
 def test_dk304_no_contract() -> None:
-    for base in (EMPTY, ONE):
+    back = f"git restore --source=HEAD --staged --worktree -- {CONTRACT}"
+    for base, mend in ((EMPTY, "datakit add reviews"), (ONE, back)):
         assert judged(base, without(ONE, "contract.odcs.yaml")) == (
-            Finding(CONTRACT, "DK304", "there is no contract", "datakit add reviews", "reviews"),
+            Finding(CONTRACT, "DK304", "there is no contract", mend, "reviews"),
         )
+
+
+def test_dk301_the_statistics_of_a_table_are_missing() -> None:
+    left = without(ONE, "profile.json")
+    for base, whole in ((EMPTY, False), (ONE, False), (left, True)):
+        assert judged(base, left, whole=whole) == (
+            Finding(
+                "catalog/reviews/profile.json",
+                "DK301",
+                "the statistics of its columns are missing",
+                "datakit validate reviews",
+                "reviews",
+            ),
+        )
+    assert judged(left, {**left, "catalog/reviews/notes.txt": b"x"}) == ()  # it went in an earlier commit
 
 
 def test_dk305_a_draft_warns() -> None:
@@ -179,7 +195,9 @@ def test_dk303_one_reason_of_many_checks_is_one_finding() -> None:
     read = receipt.read(ONE[RECEIPT], RECEIPT)
     lost = [read.results[0]._replace(id=f"c{n}", outcome="failed", reason="no such column") for n in range(6)]
     files = {**ONE, RECEIPT: forged(results=tuple(lost))}
-    assert [f.message for f in judged(files, files, whole=True)] == ["checks `c0`, `c1` and 4 more failed: no such column"]
+    assert [f.message for f in judged(files, files, whole=True)] == [
+        "checks `c0`, `c1` and 4 more failed: no such column"
+    ]
 
 
 def test_dk307_the_contract_of_another_dataset() -> None:

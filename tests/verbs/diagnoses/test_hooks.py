@@ -53,7 +53,13 @@ def replaced(repo: Repo) -> None:
     script(repo.path / HOOK, "exit 0")
 
 
+def moved(repo: Repo) -> None:
+    """Move the environment that installed it away; an editor has no other on its PATH."""
+    repo.write({HOOK: repo.read(HOOK).replace(sys.executable, "/nowhere/bin/python")})
+
+
 BROKEN = [
+    ("hooked", closed, "is not executable, so Git skips it", f"chmod +x {HOOK}"),
     ("hooked", removed, "is not there", "datakit init"),
     ("hooked", emptied, "is empty", "datakit init"),
     ("native", closed, "is not executable, so Git skips it", f"chmod +x {HOOK}"),
@@ -149,7 +155,7 @@ def test_pre_commit_that_is_gone(hooked: Repo, monkeypatch: pytest.MonkeyPatch) 
     hooked.write({HOOK: hooked.read(HOOK).replace(sys.executable, "/nowhere/python")})
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert diagnosed(hooked, "hook pre-commit")[1:] == (
-        "fail", f"`{HOOK}` needs pre-commit, which is gone", "pip install pre-commit && datakit init",
+        "fail", f"`{HOOK}` starts pre-commit by `/nowhere/python`, which is gone", "pip install pre-commit && datakit init",
     )  # fmt: skip
 
 
@@ -267,3 +273,17 @@ class TestContinuous:
         native.git("rm", "-r", "--quiet", ".github")
         native.write({".gitlab-ci.yml": "check:\n  script: [datakit check --at HEAD]\n"})
         assert diagnosed(native, "ci")[1:3] == ("ok", "`.gitlab-ci.yml` runs `datakit check`")
+
+
+def test_an_environment_that_was_moved(hooked: Repo) -> None:
+    """pre-commit may be on this PATH; an editor that commits has another."""
+    moved(hooked)
+    found = diagnosed(hooked, "hook pre-commit")
+    assert found[1:] == (
+        "fail",
+        f"`{HOOK}` starts pre-commit by `/nowhere/bin/python`, which is gone",
+        "datakit init",
+    )
+    mended(hooked, found)
+    assert sys.executable in hooked.read(HOOK)
+    assert diagnosed(hooked, "hook pre-commit").condition == "ok"

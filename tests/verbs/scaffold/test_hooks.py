@@ -435,3 +435,45 @@ def test_hooks_of_a_template_of_git_are_kept(tmp_path: Path) -> None:
     made = Repo(tmp_path / "new")
     assert made.git("commit", "--quiet", "-m", "start") == ""
     assert (tmp_path / "ran").exists()
+
+
+class TestHooksThatGitCannotStart:
+    @BOTH
+    def test_one_that_is_not_executable(self, way: str, request: pytest.FixtureRequest, new_repo: MakeRepo) -> None:
+        if way == "native":
+            request.getfixturevalue("without_pre_commit")
+        repo = new_repo("one")
+        prepared(repo)
+        for name in ("pre-commit", "pre-push"):
+            (repo.path / ".git/hooks" / name).chmod(0o640)
+        made = init(repo.path)
+        by = "by pre-commit; the one that was there could not start"
+        native = "runs datakit; made executable"
+        assert outcome(made, "hooks/pre-commit") == f"installed: {by if way == 'pre-commit' else native}"
+        assert outcome(made, "hooks/pre-push") == f"installed: {native}"
+        assert all(os.access(repo.path / ".git/hooks" / name, os.X_OK) for name in ("pre-commit", "pre-push"))
+        assert not init(repo.path).changes
+
+    @pytest.mark.usefixtures("without_pre_commit")
+    def test_one_of_the_users_is_left_to_them(self, new_repo: MakeRepo) -> None:
+        repo = new_repo("one")
+        prepared(repo)
+        own = repo.path / ".git/hooks/pre-commit"
+        own.write_text(f"#!/bin/sh\n{hooks.line('pre-commit')}\n")
+        own.chmod(0o644)
+        made = init(repo.path)
+        assert outcome(made, "hooks/pre-commit") == (
+            "problem: is not executable, so Git skips it; run `chmod +x .git/hooks/pre-commit`"
+        )
+        assert not os.access(own, os.X_OK)
+
+    def test_pre_commit_of_an_environment_that_is_gone(self, new_repo: MakeRepo) -> None:
+        repo = new_repo("one")
+        prepared(repo)
+        hook = repo.path / ".git/hooks/pre-commit"
+        hook.write_text(hook.read_text().replace(sys.executable, "/nowhere/bin/python"))
+        made = init(repo.path)
+        assert outcome(made, "hooks/pre-commit") == ("installed: by pre-commit; the one that was there could not start")
+        assert outcome(made, "hooks/pre-merge-commit") == "kept: pre-commit's"
+        assert f"INSTALL_PYTHON={sys.executable}\n" in hook.read_text()
+        assert not hook.with_name("pre-commit.legacy").exists()

@@ -66,6 +66,11 @@ def test_data_outside_the_data_folders_is_told_once(repo: Repo) -> None:
     assert said(init(repo.path, hooks=False)) == []
 
 
+def test_the_membership_of_a_split_is_no_data_outside(split_origin: Repo) -> None:
+    assert [path for path in split_origin.git("ls-files").splitlines() if path.endswith("default.parquet.dvc")]
+    assert said(init(split_origin.path, hooks=False)) == []
+
+
 def test_a_private_state_that_is_somebody_elses_file(repo: Repo) -> None:
     """It can have no other name, so only moving helps."""
     repo.write({".datakit": "mine"})
