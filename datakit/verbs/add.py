@@ -19,8 +19,7 @@ from datakit.records import Action, Added, Ask, Form, Validation
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
-from datakit.store.cache import Cache
-from datakit.verbs import (
+from datakit.steps import (
     arrivals,
     catalog,
     drafts,
@@ -35,9 +34,10 @@ from datakit.verbs import (
     targets,
     workspace,
 )
+from datakit.steps.recording import Snapshot, Verdict
+from datakit.steps.targets import Tracking
+from datakit.store.cache import Cache
 from datakit.verbs.check import check
-from datakit.verbs.recording import Snapshot, Verdict
-from datakit.verbs.targets import Tracking
 from datakit.version import VERSION
 
 _ATTEMPTS = 5  # before other writers are told of

@@ -17,7 +17,7 @@ from datakit.repo.git import Git
 from datakit.repo.objects import Objects
 from datakit.repo.tree import Commit, Tree, committing
 from datakit.repo.worktree import WorkTree
-from datakit.verbs import catalog
+from datakit.steps import catalog
 
 _RANGE = re.compile(r"(.*?)\.\.\.?([^.].*|)", re.DOTALL)
 

@@ -9,7 +9,7 @@ from datakit.gate.dataset import Dataset
 from datakit.records import Summary
 from datakit.repo import project
 from datakit.repo.tree import Commit
-from datakit.verbs import catalog
+from datakit.steps import catalog
 
 
 def datasets(*, at: str | None = None, root: Path | str | None = None) -> tuple[Summary, ...]:

@@ -13,8 +13,8 @@ from datakit.repo import project
 from datakit.repo.git import Git
 from datakit.repo.objects import Objects
 from datakit.repo.project import Project
+from datakit.steps import catalog
 from datakit.store import files
-from datakit.verbs import catalog
 from datakit.verbs.diagnoses import hooks, installation, remotes, repository, storage
 from datakit.verbs.scaffold.survey import Site, survey
 

@@ -10,8 +10,8 @@ from datakit.errors import UsageError
 from datakit.progress import SILENT, Progress
 from datakit.repo import project
 from datakit.splits import parts as splitting
+from datakit.steps import catalog, objects, parts, recording
 from datakit.tables import frames
-from datakit.verbs import catalog, objects, parts, recording
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from datakit.records import Entry
 from datakit.repo import project, references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
-from datakit.verbs import catalog, lineage
+from datakit.steps import catalog, lineage
 from datakit.versions import history
 
 

@@ -18,9 +18,9 @@ from datakit.records import Moved
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
+from datakit.steps import moving, recording, renaming
+from datakit.steps.rewriting import PRIVATE
 from datakit.store import guard
-from datakit.verbs import moving, recording, renaming
-from datakit.verbs.rewriting import PRIVATE
 
 
 def mv(name: str, to: str, *, root: Path | str | None = None) -> Moved:

@@ -10,11 +10,11 @@ from pathlib import Path
 from datakit.progress import SILENT, Progress
 from datakit.repo import project
 from datakit.repo.project import Project
+from datakit.steps import objects, parts, recording
+from datakit.steps.parts import Rows
 from datakit.store import checkout, derived, files
 from datakit.store.cache import Cache
 from datakit.store.checkout import Goal
-from datakit.verbs import objects, parts, recording
-from datakit.verbs.parts import Rows
 
 _VERSIONS = "versions"  # in the private folder
 

@@ -14,14 +14,23 @@ from datakit.progress import SILENT, Progress
 from datakit.records import Pulled
 from datakit.repo import project
 from datakit.repo.project import Project
+from datakit.steps import (
+    catalog,
+    memberships,
+    objects,
+    parts,
+    places,
+    recording,
+    workspace,
+    worktrees,
+)
+from datakit.steps.objects import Version
+from datakit.steps.parts import Chosen
+from datakit.steps.places import Item
 from datakit.store import checkout, guard
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, memberships, objects, parts, places, recording, workspace, worktrees
-from datakit.verbs.objects import Version
-from datakit.verbs.parts import Chosen
-from datakit.verbs.places import Item
 
 
 class _Ready(NamedTuple):

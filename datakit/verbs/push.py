@@ -12,12 +12,12 @@ from datakit.progress import SILENT, Progress
 from datakit.records import Pushed
 from datakit.repo import project
 from datakit.repo.project import Project
+from datakit.steps import catalog, memberships, objects, proving, recording
+from datakit.steps.objects import Version
 from datakit.store import remotes, transfer
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
-from datakit.verbs import catalog, memberships, objects, proving, recording
-from datakit.verbs.objects import Version
 
 
 def push(

@@ -19,10 +19,11 @@ from datakit.records import Difference, Pushed, Released
 from datakit.repo import project, publication, references
 from datakit.repo.project import Project
 from datakit.repo.references import Registered
+from datakit.steps import measuring, objects, presence, recording, releasable
 from datakit.store import remotes
 from datakit.store.cache import Cache
 from datakit.store.remotes import Remote
-from datakit.verbs import log, measuring, objects, presence, recording, releasable
+from datakit.verbs import log
 from datakit.verbs.push import send
 from datakit.versions import differences, history
 from datakit.versions.differences import Facts

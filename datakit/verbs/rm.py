@@ -22,9 +22,17 @@ from datakit.records import DataFate, Removed
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
+from datakit.steps import (
+    catalog,
+    publishing,
+    recording,
+    returning,
+    rewriting,
+    targets,
+    vouching,
+)
+from datakit.steps.rewriting import Plan
 from datakit.store import guard
-from datakit.verbs import catalog, publishing, recording, returning, rewriting, targets, vouching
-from datakit.verbs.rewriting import Plan
 from datakit.version import VERSION
 
 

@@ -10,7 +10,7 @@ from datakit.gate.dataset import Dataset
 from datakit.records import Shown
 from datakit.repo import project, references
 from datakit.repo.tree import Commit, Tree
-from datakit.verbs import catalog, lineage
+from datakit.steps import catalog, lineage
 
 
 def show(reference: str, *, root: Path | str | None = None) -> Shown:

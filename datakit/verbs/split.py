@@ -18,10 +18,18 @@ from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.splits import extend as extending
 from datakit.splits import inputs
+from datakit.steps import (
+    catalog,
+    ignoring,
+    memberships,
+    objects,
+    publishing,
+    recording,
+    splitting,
+)
+from datakit.steps.objects import Version
+from datakit.steps.splitting import Worked
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, ignoring, memberships, objects, publishing, recording, splitting
-from datakit.verbs.objects import Version
-from datakit.verbs.splitting import Worked
 
 _ATTEMPTS = 5  # before other writers are told of
 

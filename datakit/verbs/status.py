@@ -22,9 +22,9 @@ from datakit.records import Condition, State
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
+from datakit.steps import catalog, presence, recording, strays, workspace
 from datakit.store import journal, relocation, remotes
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, presence, recording, strays, workspace
 
 _OURS = (".dvc", ".gitignore", ".gitkeep", "README.md")  # files that lie in data folders and are no data
 

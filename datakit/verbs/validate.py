@@ -11,9 +11,9 @@ from datakit.progress import SILENT, Progress
 from datakit.records import Validation
 from datakit.repo import project
 from datakit.repo.project import Project
+from datakit.steps import catalog, recording
 from datakit.store import guard, journal
 from datakit.store.cache import Cache
-from datakit.verbs import catalog, recording
 from datakit.version import VERSION
 
 

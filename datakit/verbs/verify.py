@@ -16,12 +16,12 @@ from datakit.progress import SILENT, Progress
 from datakit.records import Fault, Verified
 from datakit.repo import project
 from datakit.repo.project import Project
+from datakit.steps import catalog, objects, recording, recounting
+from datakit.steps.objects import Version
 from datakit.store import hashing
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
 from datakit.store.scan import scan
-from datakit.verbs import catalog, objects, recording, recounting
-from datakit.verbs.objects import Version
 from datakit.version import VERSION
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import datakit
+
 ROOT = Path(__file__).parents[2]
 # Modules without a test file of their own, and why.
 EXCEPTED = (
@@ -64,3 +66,9 @@ def test_the_longest_name_counts() -> None:
     assert subject("store/dvc_config_levels", known) == "store/dvc_config"
     assert subject("store/dvc", known) == subject("store/dvc_init", known) == "store/dvc"
     assert subject("store/dvcignore", known) is None
+
+
+def test_directly_in_verbs_lie_verbs_only() -> None:
+    """What a user can call is what the folder lists; `list` is called `datasets` in Python."""
+    lying = {path.stem for path in (ROOT / "datakit/verbs").glob("*.py")} - {"__init__"}
+    assert lying == set(datakit.__all__) - {"DatakitError"}

@@ -12,7 +12,8 @@ from datakit.gate.change import is_pointer
 from datakit.records import Diagnosis
 from datakit.repo.git import Git
 from datakit.repo.project import STATE
-from datakit.verbs import init, worktrees
+from datakit.steps import worktrees
+from datakit.verbs import init
 from datakit.verbs.scaffold import pointers
 from datakit.verbs.scaffold.ignored import IGNORE
 from datakit.verbs.scaffold.plan import Folder, Step

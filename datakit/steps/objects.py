@@ -1,0 +1,252 @@
+"""The objects of a dataset's bytes: which they are, and how they come into the cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidRecord, NotFound
+from datakit.formats import listing, names
+from datakit.formats.manifest import Manifest
+from datakit.gate.dataset import Dataset
+from datakit.progress import SILENT, Progress
+from datakit.repo import references
+from datakit.repo.project import Project
+from datakit.repo.tree import Commit, Tree
+from datakit.steps import catalog, lineage, recording, worktrees
+from datakit.store import dvc_config, remotes
+from datakit.store.cache import Cache
+from datakit.store.checkout import Goal
+from datakit.store.remotes import Remote
+from datakit.store.transfer import Object
+
+
+class Version(NamedTuple):
+    """A dataset at one moment."""
+
+    reference: str  # as it was asked for
+    commit: str | None  # None: the working tree
+    dataset: Dataset
+    manifest: Manifest
+    executable: bool  # DVC's `isexec` of a file
+
+    @property
+    def goal(self) -> Goal:
+        """What its bytes are."""
+        return Goal(self.manifest.data.md5, self.manifest.data.sha256, self.executable)
+
+
+def find(where: Project, reference: str) -> Version:
+    """Find the records of a reference.
+
+    Args:
+        where: The project.
+        reference: `NAME[@VERSION]`; in a revision from before it was renamed the dataset is found under its former name.
+
+    Raises:
+        NotFound: No such dataset, version or revision; the nearest names are offered.
+        InvalidRecord: Its records are broken, or pointer and manifest name other bytes.
+    """
+    asked = names.reference(reference)
+    commit = references.resolve(where.git, asked)
+    tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
+    name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
+    catalog.find(where, tree, [name])
+    dataset = Dataset(tree, where.policy, name)
+    manifest = catalog.whole(dataset.manifest, name)
+    if manifest is None:
+        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {name}")
+    out = dataset.pointer.value
+    if out is not None and out.md5 not in {None, manifest.data.md5}:
+        raise InvalidRecord(
+            dataset.room.manifest,
+            f"says md5 {manifest.data.md5}, its pointer `{manifest.pointer}` says {out.md5}",
+            hint=f"datakit add {name}",
+        )
+    return Version(reference, commit, dataset, manifest, out is not None and out.executable)
+
+
+def of(cache: Cache, manifest: Manifest) -> tuple[Object, ...]:
+    """List the objects of a dataset, each once.
+
+    Args:
+        cache: DVC's cache, which has the listing of a folder.
+        manifest: What is recorded.
+
+    Returns:
+        The listing first, then its members in the order of their paths.
+
+    Raises:
+        IntegrityError: The listing is missing or is not what its name says.
+        InvalidRecord: It is not a safe listing.
+    """
+    top = _top(manifest)
+    if not top.name.endswith(".dir"):
+        return (top,)
+    found = {
+        entry.md5: Object(entry.md5, f"{manifest.path}/{entry.relpath}", manifest.data.size, cache.size(entry.md5))
+        for entry in reversed(cache.read_listing(top.name))
+    }
+    return (top, *reversed(found.values()))
+
+
+def fetch(
+    where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress = SILENT
+) -> int:
+    """See to it that the cache has all of a dataset's objects: from the working tree, else from the remote.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        remote: Opens the remote; called only where something is missing.
+        progress: Told of every byte.
+
+    Returns:
+        How many objects came from the remote.
+
+    Raises:
+        IntegrityError: Objects are missing on the remote or are not what their names say.
+        EnvironmentProblem: There is no remote, or it does not answer.
+        InvalidRecord: The listing holds unsafe names.
+    """
+    lacking = refill(where, cache, version, progress)
+    if not lacking:
+        return 0
+    came = 0
+    if lacking[0].name == version.manifest.data.md5:
+        came = worktrees.get(where, cache, lacking, remote, progress)
+        lacking = _lacking(cache, version.manifest)
+    return came + worktrees.get(where, cache, lacking, remote, progress)
+
+
+def fetch_top(
+    where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress = SILENT
+) -> int:
+    """See to it that the cache has the object that a dataset's pointer names: of a folder, its listing alone.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        remote: Opens the remote; called only where it is missing.
+        progress: Told of every byte.
+
+    Returns:
+        How many objects came from the remote.
+
+    Raises:
+        IntegrityError: It is missing on the remote or is not what its name says.
+        EnvironmentProblem: There is no remote, or it does not answer.
+    """
+    top = _top(version.manifest)
+    if cache.has(top.name, top.size) or top not in refill(where, cache, version, progress):
+        return 0
+    return worktrees.get(where, cache, [top], remote, progress)
+
+
+def refill(where: Project, cache: Cache, version: Version, progress: Progress = SILENT) -> list[Object]:
+    """Store what the cache has lost and the working tree still has.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        version: The dataset.
+        progress: Told of every byte.
+
+    Returns:
+        What the cache lacks after that; of a folder whose listing is missing, only the listing.
+    """
+    lacking = _lacking(cache, version.manifest)
+    if lacking and version.commit is None and _lies_there(where, cache, version.manifest, progress):
+        recording.snapshot(where, cache, version.manifest.path, progress)
+        cache.sync()
+        lacking = _lacking(cache, version.manifest)
+    return lacking
+
+
+def verified(cache: Cache, version: Version, progress: Progress = SILENT) -> Path:
+    """Return the object of a file, hashed just now.
+
+    Args:
+        cache: DVC's cache, which has it.
+        version: The dataset, which is one file.
+        progress: Told of every byte.
+
+    Raises:
+        IntegrityError: Its bytes are not what is recorded.
+    """
+    data = version.manifest.data
+    found = cache.verify_object(data.md5, progress)
+    if found.sha256 != data.sha256:
+        raise IntegrityError(
+            f"the bytes of `{version.reference}` have the recorded md5 {data.md5}, expected sha256 {data.sha256}, "
+            f"found {found.sha256}",
+            hint="trust neither: compare with the source, then record it again with `datakit add`",
+        )
+    return cache.object_path(data.md5)
+
+
+def opener(where: Project, name: str | None, *, offline: bool = False) -> Callable[[], Remote]:
+    """Return a function that opens the remote the first time it is called; a name that none has is refused at once.
+
+    Args:
+        where: The project.
+        name: The remote; DVC's default one by default.
+        offline: Open none: what is not in the cache cannot be had.
+
+    Raises:
+        NotFound: There is no remote of that name.
+        InvalidRecord: DVC's configuration is broken.
+    """
+    if name is not None:
+        remotes.choose(dvc_config.read(where.root), name)
+    opened: list[Remote] = []
+
+    def remote() -> Remote:
+        if not opened:
+            try:
+                opened.append(_opened(where, name, offline=offline))
+            except EnvironmentProblem as error:
+                raise worktrees.explained(where.root, where.git, error) from error
+        return opened[0]
+
+    return remote
+
+
+def _opened(where: Project, name: str | None, *, offline: bool) -> Remote:
+    """Open a remote, unless none may be asked."""
+    if offline:
+        raise EnvironmentProblem(
+            "the cache does not have all of the bytes, and `--offline` asks no remote", hint="leave `--offline` out"
+        )
+    return remotes.open_remote(where.root, name)
+
+
+def _top(manifest: Manifest) -> Object:
+    """Return the object that the pointer names."""
+    data = manifest.data
+    if data.md5.endswith(".dir"):
+        return Object(data.md5, f"{manifest.path} (its listing)", listing.MAX_BYTES)
+    return Object(data.md5, manifest.path, data.size, data.size)
+
+
+def _lacking(cache: Cache, manifest: Manifest) -> list[Object]:
+    """List the objects that the cache does not have; only the listing where that one is missing."""
+    top = _top(manifest)
+    if not cache.has(top.name, top.size):
+        return [top]
+    wanted = of(cache, manifest)
+    return [wanted[number] for number in cache.missing((item.name, None) for item in wanted)]
+
+
+def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Progress) -> bool:
+    """Say whether the working tree has the recorded bytes; nothing is stored that is not recorded."""
+    if not os.path.lexists(where.root / manifest.path):
+        return False
+    try:
+        return recording.digest(where, cache, manifest.path, progress) == manifest.data.md5
+    except DatakitError:
+        return False  # what cannot be recorded is not what is recorded

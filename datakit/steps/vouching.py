@@ -1,0 +1,123 @@
+"""Before bytes leave the working tree: they are the recorded ones, and DVC's cache has them, hashed just now."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from datakit.errors import EnvironmentProblem, InvalidRecord
+from datakit.formats import pointer
+from datakit.formats.finding import command
+from datakit.formats.room import Room
+from datakit.formats.tombstone import Tombstone
+from datakit.progress import SILENT, Progress
+from datakit.repo.project import Project
+from datakit.steps import publishing, recording
+from datakit.store import files
+from datakit.store.cache import Cache
+from datakit.store.hashing import Stamp
+from datakit.store.scan import Scan
+
+
+class Vouched(NamedTuple):
+    """A file or folder that the cache has, as it was seen."""
+
+    path: str  # relative to the repository
+    scan: Scan
+
+
+def data(where: Project, cache: Cache, stone: Tombstone, progress: Progress = SILENT) -> Vouched | None:
+    """Vouch for the data of a dataset that is about to go.
+
+    Args:
+        where: The project.
+        cache: DVC's cache; it gets what it lacks.
+        stone: What is recorded.
+        progress: Told of every byte that is hashed.
+
+    Returns:
+        What may go; None where the data is not in the working tree.
+
+    Raises:
+        EnvironmentProblem: It is not what is recorded.
+        IntegrityError: The cache has other bytes under that name.
+    """
+    if not os.path.lexists(where.root / stone.path):
+        return None
+    found = vouch(where, cache, stone.path, stone.data.md5, progress)
+    if found is None:
+        raise EnvironmentProblem(
+            f"`{stone.path}` would be lost: it is not what is recorded",
+            hint=f"{command('datakit add', stone.path)} -m WHY and commit it, or leave it there with `--keep-data`",
+        )
+    return found
+
+
+def memberships(where: Project, cache: Cache, room: Room, progress: Progress = SILENT) -> tuple[Vouched, ...]:
+    """Vouch for the memberships of a dataset's splits; one that is not what its pointer says stays where it is.
+
+    Args:
+        where: The project.
+        cache: DVC's cache; it gets what it lacks.
+        room: The dataset's room.
+        progress: Told of every byte that is hashed.
+    """
+    folder = where.root / room.splits
+    found = []
+    for file in sorted(folder.glob("*.parquet.dvc")) if folder.is_dir() else ():
+        path = f"{room.splits}/{file.name}"
+        try:
+            (out,) = pointer.read(publishing.current(where, path) or b"", path).outs
+        except (InvalidRecord, ValueError):
+            continue
+        place = path.removesuffix(".dvc")
+        if out.md5 is not None and os.path.lexists(where.root / place):
+            found.append(vouch(where, cache, place, out.md5, progress))
+    return tuple(item for item in found if item is not None)
+
+
+def remove(where: Project, found: Vouched) -> None:
+    """Remove what was vouched for; a file that changed since, and what was never recorded, stays.
+
+    Args:
+        where: The project.
+        found: What may go.
+
+    Raises:
+        EnvironmentProblem: The system refuses.
+    """
+    top = where.root / found.path
+    try:
+        for file in found.scan.files:
+            path = found.scan.path(file)
+            if os.path.lexists(path) and Stamp.of(os.stat(path)) == file.stamp:
+                os.unlink(path)
+        for folder, _, _ in os.walk(top, topdown=False) if top.is_dir() and not top.is_symlink() else ():
+            if not os.listdir(folder):
+                os.rmdir(folder)
+    except OSError as error:
+        raise files.problem(error, "remove", top) from error
+
+
+def vouch(where: Project, cache: Cache, path: str, md5: str, progress: Progress = SILENT) -> Vouched | None:
+    """Store what the cache lacks of some bytes and hash all that it has of them; None where they are other bytes.
+
+    Args:
+        where: The project.
+        cache: DVC's cache.
+        path: The file or folder, relative to the repository.
+        md5: What its bytes should be.
+        progress: Told of every byte that is hashed.
+
+    Raises:
+        IntegrityError: The cache has other bytes under that name.
+    """
+    if recording.digest(where, cache, path, progress) != md5:
+        return None
+    taken = recording.snapshot(where, cache, path, progress)
+    cache.sync()
+    if taken.md5 != md5:
+        return None
+    for name in {md5, *(digest.md5 for digest in taken.digests)}:
+        cache.verify_object(name, progress)
+    return Vouched(path, taken.scan)
