@@ -124,8 +124,10 @@ def destination(git: Git) -> Destination:
             if not known
             else f"git push -u {known[0]} {branch}",
         )
+    # A branch that was started from another one has that as its upstream; like Git, its commits are not pushed there unasked.
     merge = git.setting(f"branch.{branch}.merge")
-    return Destination(chosen, branch, merge if merge is not None and chosen == upstream else full)
+    asked_for = git.setting("push.default") in {"upstream", "tracking"} and chosen == upstream
+    return Destination(chosen, branch, merge if merge is not None and asked_for else full)
 
 
 def compare(git: Git, place: Destination, name: str, known: tuple[Registered, ...]) -> None:

@@ -23,6 +23,7 @@ from datakit.formats.room import Room
 from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import STATE, Project
+from datakit.steps import workspace
 from datakit.store import disk, dvc_config, files, guard, journal, pool, relocation, rows, statcache
 from datakit.store.cache import Cache
 from datakit.store.rows import Digests
@@ -88,6 +89,7 @@ def recover(where: Project, cache: Cache) -> None:
     cache.sweep()
     disk.sweep(where.state)
     disk.sweep(room)
+    disk.sweep(where.state / workspace.FOLDER)
     # Nobody holds what was fetched and waits for its place, nor the engine's folders: only their age tells.
     for left in room.iterdir() if room.is_dir() else ():
         with suppress(OSError):  # its owner was quicker

@@ -30,7 +30,7 @@ from datakit.store import files
 
 Standing = Literal["current", "changed", "behind", "diverged"]
 
-_FOLDER = "workspace"  # in the private folder: one file a dataset
+FOLDER = "workspace"  # in the private folder: one file a dataset
 _MD5 = re.compile(rb"[0-9a-f]{32}(?:\.dir)?\n")
 _FORMER = ("HEAD@{1}", "ORIG_HEAD")  # where HEAD was before Git moved it
 _OTHERS = ("MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "stash@{0}")  # what is being brought in
@@ -46,8 +46,8 @@ def note(where: Project, name: str, md5: str) -> None:
     """
     with suppress(EnvironmentProblem):
         files.private_folder(where.state)
-        files.make_folder(where.state / _FOLDER, root=where.root)
-        files.write_atomic(where.state / _FOLDER / name, f"{md5}\n".encode(), root=where.root)
+        files.make_folder(where.state / FOLDER, root=where.root)
+        files.write_atomic(where.state / FOLDER / name, f"{md5}\n".encode(), root=where.root)
 
 
 def standing(where: Project, dataset: Dataset, md5: str) -> Standing:
@@ -152,23 +152,26 @@ def pulled(name: str, revision: str, folder: str) -> str:
     return command(f"datakit pull {name}@{revision} --to", f"../{folder}/")
 
 
-def sides(where: Project, dataset: Dataset) -> tuple[Parent, ...]:
-    """Return what the sides of a merge recorded of a dataset whose manifest is in conflict; both made the data that comes of it.
+def sides(where: Project, dataset: Dataset, md5: str) -> tuple[Parent, ...]:
+    """Return what the sides of a merge recorded of a dataset whose manifest is in conflict, where new data came of both.
 
     Args:
         where: The project.
         dataset: The dataset in the working tree.
+        md5: The bytes that lie there.
     """
     if dataset.manifest.error is None:
         return ()
-    both = (_staged(where, dataset, stage) for stage in (2, 3))
-    return tuple(dict.fromkeys(Parent(side.name, side.data.md5) for side in both if side is not None))
+    both = [side for stage in (2, 3) if (side := _staged(where, dataset, stage)) is not None]
+    if md5 in {side.data.md5 for side in both}:
+        return ()
+    return tuple(dict.fromkeys(Parent(side.name, side.data.md5) for side in both))
 
 
 def _noted(where: Project, name: str) -> str | None:
     """Return what was noted last."""
     try:
-        data = files.read(where.state / _FOLDER / name)
+        data = files.read(where.state / FOLDER / name)
     except EnvironmentProblem:
         return None
     return data.decode().strip() if _MD5.fullmatch(data) else None

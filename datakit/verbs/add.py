@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +132,7 @@ def add(
     with where.objects:
         done: list[Added] = []
         failed: list[DatakitError] = []
-        words = data or _changed(where, cache, progress, validate=validate)
+        words = data or [os.fspath(where.root / path) for path in _changed(where, cache, progress, validate=validate)]
         for word in words:
             try:
                 path, source = _arrived(where, cache, word, to, wishes, private=private, progress=progress)
@@ -264,7 +265,6 @@ def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
         parents=(
             *_parents(where, tree, wishes.parents),
             *pipeline.parents(tree, path, tracked),
-            *workspace.sides(where, Dataset(tree, where.policy, room.name)),
         ),
     )
 
@@ -276,8 +276,10 @@ def _attempt(
     tree, path, room, tracked = subject.tree, subject.path, subject.room, subject.tracked
     taken = recording.snapshot(where, cache, path, progress)
     pipeline.refuse_stale(path, tracked, taken.md5)
+    lying = Dataset(tree, where.policy, room.name)
     if not wishes.force:
-        workspace.refuse(where, Dataset(tree, where.policy, room.name), path, taken.md5)
+        workspace.refuse(where, lying, path, taken.md5)
+    subject = subject._replace(parents=(*subject.parents, *workspace.sides(where, lying, taken.md5)))
     last = _last(where, subject, taken.md5)
     reason = _reason(where, subject, taken.md5, last, wishes)  # before the work that a missing one would waste
     with drafts.opaque_instead(tree, room, path, folder=taken.scan.is_folder):

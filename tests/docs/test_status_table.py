@@ -154,7 +154,7 @@ def contract_broken(repo: Repo) -> None:
 def recipe_edited(repo: Repo) -> None:
     """The recipe of a split was edited."""
     project(repo)
-    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], root=repo.path)
+    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], salt="h", root=repo.path)
     repo.commit("split")
     recipe = f"{ROOM}/splits/default.yaml"
     repo.write({recipe: repo.read(recipe).replace("0.8", "0.6").replace("0.2", "0.4")})
@@ -163,7 +163,7 @@ def recipe_edited(repo: Repo) -> None:
 def split_left_behind(repo: Repo) -> None:
     """A split is of older data, because `add` could not extend it."""
     project(repo)
-    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], root=repo.path)
+    datakit.split("reviews", into="train=0.8,test=0.2", key=["id"], group=["stars"], salt="h", root=repo.path)
     repo.commit("split")
     repo.write({DATA: ROWS + "r99,1\n"})
     (repo.path / f"{ROOM}/splits/default.parquet").unlink()

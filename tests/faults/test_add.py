@@ -134,7 +134,9 @@ def test_a_journal_that_was_left_is_seen_and_finished_by_any_command(changed: Re
     """Between the decision and its end `status` says what happened; the next `validate` finishes it."""
     counted = copied(changed.path, tmp_path / "counted")
     made = faults.steps(lambda: second(counted))
-    last = len(made) - made[::-1].index("replace")
+    last = [number for number, step in enumerate(made, 1) if step == "replace"][
+        -2
+    ]  # after it the working tree is noted
     assert faults.run(lambda: second(changed), Fault(last, "before")).code == KILLED
     states = datakit.status(root=changed.path)
     assert [(item.path, item.condition, item.command) for item in states if not item.name] == [

@@ -86,8 +86,10 @@ class TestRegister:
 class TestDestination:
     def test_the_upstream(self, shared: Repo) -> None:
         shared.git("switch", "--quiet", "-c", "work", "--track", "origin/main")
-        found = publication.destination(Git(shared.path))
-        assert found == Destination("origin", "work", "refs/heads/main")
+        # As with `git push`, what a branch was started from is not what it is pushed to, unless the settings say so.
+        assert publication.destination(Git(shared.path)) == Destination("origin", "work", "refs/heads/work")
+        shared.git("config", "push.default", "upstream")
+        assert publication.destination(Git(shared.path)) == Destination("origin", "work", "refs/heads/main")
 
     @pytest.mark.parametrize("key", ["remote.pushDefault", "branch.main.pushRemote"])
     def test_another_remote_to_push_to(self, shared: Repo, key: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import datakit
-from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, record
+from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, md5, record
 from tests.support.repo import Repo, copied
 
 PATH = "data/raw/birds.csv"
@@ -157,3 +157,11 @@ def test_a_repository_that_holds_code_runs_none_of_it(project: Repo) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert not (project.path / "BOOM").exists()
+
+
+def test_everything_that_changed_is_found_from_any_folder(project: Repo) -> None:
+    project.write({"data/raw/birds.csv": BIRDS, "src/notes.md": "x"})
+    datakit.add("data/raw/birds.csv", root=project.path)
+    project.write({"data/raw/birds.csv": MORE_BIRDS, "src/data/raw/birds.csv": "another"})
+    (done,) = datakit.add(root=project.path / "src")
+    assert (done.name, done.data.md5) == ("birds", md5(MORE_BIRDS))

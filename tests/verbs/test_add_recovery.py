@@ -91,6 +91,7 @@ class TestMerge:
         datakit.add("birds", note="a fourth", root=birds.path)
         birds.commit("theirs")
         birds.git("switch", "--quiet", "main")
+        datakit.pull("birds", offline=True, root=birds.path)
         ours = BIRDS.replace("3.5", "3.25")
         birds.write({PATH: ours})
         datakit.add("birds", note="weighed again", root=birds.path)
@@ -115,12 +116,13 @@ class TestMerge:
         datakit.add("birds", note="a fourth", parents=["eggs"], command="hatch more", root=birds.path)
         birds.commit("theirs")
         birds.git("switch", "--quiet", "main")
+        datakit.pull("birds", offline=True, root=birds.path)
         birds.write({PATH: BIRDS.replace("3.5", "3.25")})
         datakit.add("birds", note="weighed again", root=birds.path)
         birds.commit("ours")
         assert birds.try_git("merge", "other").code == 1
         birds.write({PATH: MORE_BIRDS})
-        datakit.add("birds", note="theirs is right", root=birds.path)
+        datakit.add("birds", note="theirs is right", force=True, root=birds.path)
         found = record(birds, "birds")
         assert found["produced_by"] == {"command": "hatch more"}
         assert found["derived_from"] == [{"name": "eggs", "md5": md5(BIRDS)}]
