@@ -209,7 +209,7 @@ def put(
         rows=chosen.rows,
     )
     if isinstance(ready, Files):
-        existing: Existing = "replace" if force else "refuse"
+        existing: Existing = "over" if force else "refuse"
         found = checkout.checkout(cache, top, target, ready.goal, existing=existing, progress=progress)
         return done._replace(
             md5=ready.goal.md5,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from datakit.errors import EnvironmentProblem, IntegrityError
+from datakit.errors import EnvironmentProblem, IntegrityError, InvalidData
 from datakit.formats import listing
 from datakit.formats.listing import Entry, shown
 from datakit.progress import SILENT, Progress
@@ -22,8 +22,8 @@ from datakit.store.hashing import Digest, Stamp
 from datakit.store.pool import Job, Result, Task, Work
 from datakit.store.scan import scan
 
-Existing = Literal["refuse", "recorded", "replace"]
-# What may give way: nothing, bytes that the cache has too, anything.
+Existing = Literal["refuse", "recorded", "over", "replace"]
+# What may give way: nothing, bytes that the cache has too, whatever lies at a wanted path while the rest stays, anything.
 
 
 class Goal(NamedTuple):
@@ -33,6 +33,13 @@ class Goal(NamedTuple):
     sha256: str | None  # as in the manifest; None for what has none there: a part of a folder, a membership
     executable: bool = False  # of a file
     members: tuple[Entry, ...] | None = None  # of a folder whose listing the cache does not have
+
+
+class _Seen(NamedTuple):
+    """A file that lies there."""
+
+    digest: Digest
+    stamp: Stamp  # of the file that a link leads to
 
 
 class Done(NamedTuple):
@@ -68,10 +75,10 @@ def checkout(
         What was done.
 
     Raises:
-        EnvironmentProblem: Something is in the way, or the system refuses; nothing was replaced.
-        IntegrityError: An object is missing or not what its name says.
+        EnvironmentProblem: Something is in the way, or the system refuses.
+        IntegrityError: An object is missing or not what its name says; nothing was removed but what was in the way.
         InvalidRecord: A name in the listing is unsafe; nothing was written.
-        InvalidData: What lies there is nothing that could be recorded.
+        InvalidData: What lies there is nothing that could be recorded, or changed since it was hashed.
     """
     files.inside(root, target)
     wanted = {"": goal.md5}
@@ -79,29 +86,34 @@ def checkout(
         members = cache.read_listing(goal.md5) if goal.members is None else goal.members
         wanted = {entry.relpath: entry.md5 for entry in members}
     progress.start(os.fspath(target.name), None)
-    there = _look(root, target, cache, is_folder=goal.md5.endswith(".dir"))
-    kept = {path: digest for path, digest in there.items() if wanted.get(path) == digest.md5}
-    _refuse(cache, target, {path: found for path, found in there.items() if path not in kept}, existing)
+    there = _look(root, target, cache, wanted, is_folder=goal.md5.endswith(".dir"))
+    kept = {path: seen.digest for path, seen in there.items() if wanted.get(path) == seen.digest.md5}
+    extra = [path for path in there if path not in wanted]
+    blocking = _blocking(extra, wanted)
+    if existing == "over" and extra:
+        raise _no_part(target, extra)
+    _refuse(cache, target, {path: seen.digest for path, seen in there.items() if path not in kept}, existing)
     files.make_folder(target.parent, root=root)
     aside = _aside(target, staging)
-    if goal.md5.endswith(".dir") and not there:
+    if goal.md5.endswith(".dir") and not there and _is_vacant(target):
         written = _build(cache, target, wanted, goal, aside, progress)
         return Done(tuple(written), 0, len(written))
-    extra = [path for path in there if path not in wanted]
-    _remove(target, extra)
+    if goal.executable and "" in kept and not _set_executable(cache, target, goal.md5):
+        del kept[""]
+    _remove(target, {path: there[path].stamp for path in blocking})
     written = {}
     for path, md5 in wanted.items():
         if path not in kept:
             place = target / path if path else target
             files.make_folder(place.parent, root=root)
-            written[path] = _write(cache, place, md5, goal, aside, progress)
-    if goal.executable and "" in kept:
-        _set_executable(target)
+            stamp = there[path].stamp if path in there else None
+            written[path] = _write(cache, place, md5, goal, aside, progress, stamp)
     _hold({**kept, **written}, target, goal)
+    _remove(target, {path: there[path].stamp for path in extra if path not in blocking})
     return Done(tuple(path or target.name for path in written), len(extra), len(wanted))
 
 
-def _look(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> Mapping[str, Digest]:
+def _look(root: Path, target: Path, cache: Cache, wanted: Mapping[str, str], *, is_folder: bool) -> Mapping[str, _Seen]:
     """Hash what lies at the place; a file in the place of a folder, or the other way round, is refused."""
     try:
         found = os.lstat(target)
@@ -111,20 +123,88 @@ def _look(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> Mapping
         raise files.problem(error, "look at", target) from error
     if stat.S_ISDIR(found.st_mode) != is_folder and not (stat.S_ISLNK(found.st_mode) and not is_folder):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
-        raise EnvironmentProblem(f"`{_name(target)}` is in the way: it is {kind}", hint=f"move `{_name(target)}` away")
-    if is_folder and not any(target.iterdir()):
+        raise _in_the_way(target, kind)
+    if is_folder and _is_vacant(target):
         return {}
-    seen = scan(root, target, cache=cache.path)
+    there = _scanned(root, target, cache, is_folder=is_folder)
+    folders = {os.fspath(parent) for path in there for parent in Path(path).parents}
+    for path in wanted:
+        if path in there or path in folders or any(os.fspath(parent) in there for parent in Path(path).parents):
+            continue
+        if (hidden := _hidden(root, target / path, cache)) is not None:
+            there[path] = hidden
+    return there
+
+
+def _scanned(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> dict[str, _Seen]:
+    """Hash what would be recorded."""
+    try:
+        seen = scan(root, target, cache=cache.path)
+    except InvalidData as error:
+        if error.message != f"`{_name(target)}` holds no file":  # empty folders, or what `.dvcignore` leaves out
+            raise
+        return {}
     names, sizes = seen.files.names, seen.files.sizes
-    hashed = pool.hash_all(seen, range(len(names)))
-    return {names[number] if is_folder else "": rows.unpack(row, sizes[number]) for number, row in hashed}
+    return {
+        names[number] if is_folder else "": _Seen(rows.unpack(row, sizes[number]), seen.files[number].stamp)
+        for number, row in pool.hash_all(seen, range(len(names)))
+    }
+
+
+def _hidden(root: Path, place: Path, cache: Cache) -> _Seen | None:
+    """Hash what lies at a wanted path and was left out by `.dvcignore`."""
+    files.inside(root, place)
+    try:
+        found = os.lstat(place)
+        if stat.S_ISLNK(found.st_mode) and Path(os.path.realpath(cache.path)) in Path(os.path.realpath(place)).parents:
+            found = os.stat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise files.problem(error, "look at", place) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise _in_the_way(place, "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file")
+    stamp = Stamp.of(found)
+    return _Seen(hashing.hash_file(place, stamp=stamp), stamp)
+
+
+def _is_vacant(target: Path) -> bool:
+    """Tell whether nothing at all lies at the place of a folder, or an empty one."""
+    try:
+        return not any(target.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise files.problem(error, "look at", target) from error
+
+
+def _blocking(extra: Collection[str], wanted: Mapping[str, str]) -> set[str]:
+    """Return the files that lie where a folder is wanted, and those in a folder that lies where a file is wanted."""
+    above = {os.fspath(parent) for path in wanted for parent in Path(path).parents}
+    return {
+        path for path in extra if path in above or any(os.fspath(parent) in wanted for parent in Path(path).parents)
+    }
+
+
+def _no_part(target: Path, extra: Collection[str]) -> EnvironmentProblem:
+    """Refuse to remove what is no part of the data, and to leave a place that holds more than the data."""
+    more = f", nor are {len(extra) - 1:,} more" if len(extra) > 1 else ""
+    return EnvironmentProblem(
+        f"`{_name(target / min(extra))}` is no part of what shall lie there{more}",
+        hint="take it away, or choose an empty or new place",
+    )
+
+
+def _in_the_way(place: Path, kind: str) -> EnvironmentProblem:
+    """Say that something cannot be replaced."""
+    return EnvironmentProblem(f"`{_name(place)}` is in the way: it is {kind}", hint=f"move `{_name(place)}` away")
 
 
 def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: Existing) -> None:
     """Refuse to replace or remove what may not give way."""
-    if existing == "replace":
+    if existing in {"over", "replace"}:
         return
-    lost = [path for path, digest in others.items() if existing == "refuse" or not cache.has(digest.md5, digest.size)]
+    lost = [path for path, digest in others.items() if existing == "refuse" or not _is_intact(cache, digest.md5)]
     if lost:
         more = f" and {len(lost) - 1:,} more" if len(lost) > 1 else ""
         are = "are" if len(lost) > 1 else "is"
@@ -135,6 +215,15 @@ def _refuse(cache: Cache, target: Path, others: Mapping[str, Digest], existing: 
             if existing == "refuse"
             else "record it with `datakit add`, or give it up with `--force`",
         )
+
+
+def _is_intact(cache: Cache, md5: str) -> bool:
+    """Tell whether the cache really has some bytes: their size alone would not bring them back."""
+    try:
+        cache.verify_object(md5)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _aside(target: Path, staging: Path | None) -> Path:
@@ -180,8 +269,10 @@ def _placed(cache: Cache, folder: Path, wanted: Mapping[str, str], progress: Pro
         yield path, rows.unpack(done.row, done.size) if isinstance(done, Result) else done
 
 
-def _write(cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progress: Progress) -> Digest:
-    """Give one file its bytes in one step."""
+def _write(
+    cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progress: Progress, stamp: Stamp | None
+) -> Digest:
+    """Give one file its bytes in one step, where what lay there is still what was judged."""
     try:
         with disk.temporary(aside) as (fd, temp):
             found = _fill(cache, fd, md5, progress)
@@ -190,6 +281,7 @@ def _write(cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progres
                 if goal.executable:
                     os.fchmod(fd, _executable(os.fstat(fd).st_mode))
             disk.sync_fd(fd)
+            _check_unchanged(place, stamp)
             os.replace(temp, place)
     except OSError as error:
         raise files.problem(error, "write", place) from error
@@ -226,10 +318,24 @@ def _fill(cache: Cache, sink: int, md5: str, progress: Progress) -> Digest:
     return found
 
 
-def _remove(target: Path, paths: Sequence[str]) -> None:
-    """Remove files, and the folders that are empty then."""
+def _check_unchanged(place: Path, stamp: Stamp | None) -> None:
+    """Refuse to replace or remove what is not what was hashed; where there was nothing, there must be nothing still."""
     try:
-        for path in paths:
+        found = Stamp.of(os.stat(place))
+    except FileNotFoundError:
+        if stamp is None and not place.is_symlink():
+            return
+        found = None
+    # not the time of change: it moves for all hard links to an object when one of them gives way
+    if found is None or stamp is None or found._replace(ctime_ns=0) != stamp._replace(ctime_ns=0):
+        raise InvalidData(f"`{_name(place)}` changed while it was looked at", hint="run the command again")
+
+
+def _remove(target: Path, paths: Mapping[str, Stamp]) -> None:
+    """Remove files that are still what was judged, and the folders that are empty then."""
+    try:
+        for path, stamp in paths.items():
+            _check_unchanged(target / path, stamp)
             os.unlink(target / path)
         for folder in sorted({parent for path in paths for parent in Path(path).parents}, reverse=True):
             if folder != Path() and not any((target / folder).iterdir()):
@@ -270,14 +376,18 @@ def _hold(found: Mapping[str, Digest], target: Path, goal: Goal) -> None:
         )
 
 
-def _set_executable(path: Path) -> None:
-    """Let a file be run by those who may read it."""
-    mode = os.stat(path).st_mode
-    if _executable(mode) != stat.S_IMODE(mode):
-        try:
+def _set_executable(cache: Cache, path: Path, md5: str) -> bool:
+    """Let a file be run by those who may read it; tell whether it may now, which a link to its object never does."""
+    try:
+        mode = os.stat(path).st_mode
+        if _executable(mode) != stat.S_IMODE(mode):
+            place = cache.object_path(md5)
+            if path.is_symlink() or (place.exists() and os.path.samefile(path, place)):
+                return False
             os.chmod(path, _executable(mode))
-        except OSError as error:
-            raise files.problem(error, "make executable", path) from error
+    except OSError as error:
+        raise files.problem(error, "make executable", path) from error
+    return True
 
 
 def _executable(mode: int) -> int:

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import itertools
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from datakit.formats.listing import shown
 PREFIX = ".datakit-"  # of every temporary name
 _PROCESS = secrets.token_hex(6)
 _COUNT = itertools.count()
+_NAME = re.compile(re.escape(PREFIX) + r"[0-9a-f]{13,}-[0-9a-f]+")  # what `_new_name` thinks of, and nobody else
 _CREATE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -89,7 +91,7 @@ def sweep(folder: Path) -> int:
     """
     removed = 0
     try:
-        names = [entry for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
+        names = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
     except OSError:
         return 0  # nothing to sweep where nothing can be seen
     for entry in names:
@@ -111,7 +113,7 @@ def abandoned(folder: Path) -> list[Path]:
         folder: The folder; its other sub-folders are not looked at.
     """
     try:
-        entries = [entry for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
+        entries = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
     except OSError:
         return []
     return sorted(Path(entry.path) for entry in entries if entry.is_symlink() or _is_abandoned(entry))

@@ -23,6 +23,7 @@ from datakit.store import disk, files, journal
 
 FILE_NAME = "moves.json"
 _FORMAT = 1
+_PRIVATE = frozenset({".git", ".dvc", ".datakit"})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -73,12 +74,14 @@ def recover(state_dir: Path, root: Path) -> None:
         root: The repository, absolute.
 
     Raises:
-        InvalidRecord: The file is not one that datakit wrote.
-        EnvironmentProblem: The system refuses.
+        InvalidRecord: The file is not one that datakit wrote, or it names a place outside the root.
+        EnvironmentProblem: The system refuses, or a folder on the way is a link.
     """
     if not pending(state_dir):
         return
     moves, decider, digest = _read(state_dir / FILE_NAME)
+    for path in (decider, *(end for move in moves for end in move)):
+        files.inside(root, root / path)
     decided = _digest(root / decider) == digest
     for move in moves if decided else [Move(move.target, move.source) for move in reversed(moves)]:
         if _is_due(root / move.source, root / move.target):
@@ -106,6 +109,8 @@ def _is_due(source: Path, target: Path) -> bool:
 def _shift(root: Path, move: Move) -> None:
     """Give one file or folder its new name; twice is once, and nothing that is there is replaced."""
     source, target = root / move.source, root / move.target
+    for path in (source, target):
+        files.inside(root, path)  # again: an earlier move may have brought a link
     files.make_folder(target.parent, root=root)
     try:
         found = os.lstat(source)
@@ -161,9 +166,19 @@ def _read(path: Path) -> tuple[list[Move], str, str]:
                 "says what another version was moving",
                 hint="update datakit, then run the command again",
             )
-        moves = [Move(str(source), str(target)) for source, target in found["paths"]]
-        return moves, str(found["decider"]), str(found["sha256"])
+        moves = [Move(_place(source), _place(target)) for source, target in found["paths"]]
+        return moves, _place(found["decider"]), str(found["sha256"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidRecord(
             shown(os.fspath(path)), "does not say what was to be moved", hint=f"rm {shown(os.fspath(path))}"
         ) from error
+
+
+def _place(value: object) -> str:
+    """Insist on a path below the root, and on none that is private; a cloned repository could bring any text."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    parts = value.split("/")
+    if b"\0" in os.fsencode(value) or any(part in {"", ".", ".."} or part.casefold() in _PRIVATE for part in parts):
+        raise ValueError(value)
+    return value

@@ -65,7 +65,8 @@ def pull(
         to: The folder, or the file where it has the suffix of the data (of a part: `.parquet`), that gets the bytes. A
             folder is filled with the files of a dataset that is one; several datasets get a file or folder each. Needed
             for a part, and for other bytes than those that the working tree records.
-        force: Replace what lies there, even bytes that are recorded nowhere.
+        force: Replace what lies there, even bytes that are recorded nowhere. With `to`, a folder that
+            holds anything else is refused all the same: nothing there is removed, and the data never lies among it.
         remote: One of DVC's remotes; its default one by default. It is asked for what the cache does not have.
         offline: Ask no remote.
         root: A folder of the project; the current one by default.
@@ -149,7 +150,7 @@ def _place(
         workspace.note(where, version.manifest.name, goal.md5)
     else:
         top = places.make(target.parent)
-        existing = "replace" if force else "refuse"
+        existing = "over" if force else "refuse"
         done = checkout.checkout(cache, top, target, goal, existing=existing, progress=progress)
     return Pulled(
         name=version.manifest.name,

@@ -7,6 +7,7 @@ cannot be had again is refused before anything is done. A dataset that was delet
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +134,7 @@ def _stone(where: Project, name: str, reason: str) -> Tombstone:
     then = Dataset(Commit(where.git, where.objects, where.git.head()), where.policy, name)
     for found in (now.tombstone.value, then.tombstone.value):
         if found is not None and now.manifest.missing and found.name == name:
+            _refuse_edited(where, now)
             return found
     lying = catalog.whole(now.manifest, name)
     committed = then.manifest.value
@@ -152,8 +154,9 @@ def _stone(where: Project, name: str, reason: str) -> Tombstone:
 
 def _refuse_edited(where: Project, now: Dataset) -> None:
     """Refuse where people wrote something into the room that no commit has."""
-    pending = where.git.pending(where.git.head())
-    inside = [change.path for change in pending if change.path.startswith(f"{now.room.folder}/") and not change.removed]
+    lying = (path for path in _unsaved(where, now.room) if not _is_membership(now.room, path))
+    staged = (change.path for change in where.git.changes(where.git.head()) if not change.removed)
+    inside = dict.fromkeys(path for path in (*lying, *staged) if path.startswith(f"{now.room.folder}/"))
     edited = [path for path in inside if not _is_ours(now.room, path)]
     if edited:
         more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
@@ -167,6 +170,23 @@ def _is_ours(room: Room, path: str) -> bool:
     """Say whether datakit or DVC wrote a file of a room, so that nothing of people's is in it."""
     inner = path.startswith(f"{room.splits}/") and path.endswith((".json", ".parquet.dvc", "/.gitignore"))
     return inner or path in {room.manifest, room.receipt, room.profile, room.tombstone}
+
+
+def _unsaved(where: Project, room: Room) -> Iterator[str]:
+    """Find the files of a room that lie in the working tree and are not what HEAD has."""
+    for change in where.git.pending(where.git.head()):
+        path = where.root / change.path
+        if not change.path.startswith(f"{room.folder}/") or not os.path.lexists(path):
+            continue
+        # Git calls gone what the index has not, though a new file may lie there.
+        comparable = change.removed and stat.S_ISREG(os.lstat(path).st_mode)
+        if not comparable or where.git.blob_id(change.path) != change.old_oid:
+            yield change.path
+
+
+def _is_membership(room: Room, path: str) -> bool:
+    """Say whether a file is where the membership of a split lies: it goes by itself, if it was vouched for."""
+    return path.startswith(f"{room.splits}/") and path.endswith(".parquet")
 
 
 def _refuse_stage(where: Project, stone: Tombstone) -> None:
@@ -186,7 +206,8 @@ def _plan(where: Project, dataset: Dataset, stone: Tombstone, *, keep_data: bool
     """Return what is written and what goes; where the data is another dataset's now, its pointer is no business of ours."""
     room = dataset.room
     tracked = {*where.git.listed(paths=[room.folder]), *where.tree.under(room.folder)}
-    gone = {path for path in tracked if path != room.tombstone and os.path.lexists(where.root / path)}
+    unsaved = {path for path in _unsaved(where, room) if _is_membership(room, path)}
+    gone = {path for path in tracked - unsaved if path != room.tombstone and os.path.lexists(where.root / path)}
     written = {room.tombstone: tombstone.dump(stone)}
     line = artifacts.remove(rewriting.pipeline(where), stone.name)
     if line:

@@ -99,10 +99,10 @@ def test_leftovers_of_killed_commands_go(where: Project) -> None:
     for left in (old, room / "arrived-old"):
         os.utime(left, (1, 1))
     for folder in (where.state, room, cache.objects):
-        (folder / ".datakit-0123-0").write_text("x")
+        (folder / ".datakit-0123456789abc-0").write_text("x")
     recording.recover(where, cache)
     assert sorted(path.name for path in room.iterdir()) == ["arrived-young", "datakit-young"]
-    assert list(where.root.rglob(".datakit-0123-0")) == []
+    assert list(where.root.rglob(".datakit-0123456789abc-0")) == []
 
 
 def test_a_contract_of_several_problems_lists_them(where: Project) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidRecord
+from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidData, InvalidRecord
 from datakit.formats import listing
 from datakit.formats.listing import Entry
+from datakit.progress import Silent
 from datakit.store import hashing
 from datakit.store.cache import Cache
 from datakit.store.checkout import Existing, Goal, checkout, relink
@@ -70,6 +71,14 @@ class TestFile:
         for name in ("new", "kept"):
             checkout(cache, root, root / name, file(b"first", executable=True))
             assert (root / name).stat().st_mode & 0o100
+
+    @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+    def test_executable_never_changes_the_object(self, cache: Cache, root: Path, link: str) -> None:
+        getattr(root / "x", link)(cache.object_path(md5(b"first")))
+        assert checkout(cache, root, root / "x", file(b"first", executable=True)).written == ("x",)
+        assert ((root / "x").read_bytes(), (root / "x").is_symlink()) == (b"first", False)
+        assert (root / "x").stat().st_mode & 0o100
+        assert cache.object_path(md5(b"first")).stat().st_mode & 0o777 == 0o444
 
     def test_the_object_stays_its_own(self, cache: Cache, root: Path) -> None:
         checkout(cache, root, root / "x", file(b"first"))
@@ -179,10 +188,95 @@ class TestFolder:
         assert os.listdir(root) == []
 
     def test_what_a_killed_one_left_goes(self, cache: Cache, root: Path) -> None:
-        (root / ".datakit-dead").mkdir()
-        (root / ".datakit-dead/a").write_bytes(b"fir")
+        (root / ".datakit-0123456789abc-0").mkdir()
+        (root / ".datakit-0123456789abc-0/a").write_bytes(b"fir")
         checkout(cache, root, root / "x", folder(cache, FILES))
         assert os.listdir(root) == ["x"]
+
+    @pytest.mark.parametrize("beside", [{}, {"a": b"first"}])
+    def test_what_dvcignore_hides_is_not_lost(self, cache: Cache, root: Path, beside: dict[str, bytes]) -> None:
+        (root / ".dvcignore").write_text("d\n")
+        (root / "x/b").mkdir(parents=True)
+        for name, data in {**beside, "b/d": b"nowhere"}.items():
+            (root / "x" / name).write_bytes(data)
+        with pytest.raises(EnvironmentProblem, match=r"`.*/x/b/d` is recorded nowhere and would be lost"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="recorded")
+        assert tree(root / "x") == {**beside, "b/d": b"nowhere"}
+        checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+        assert tree(root / "x") == FILES
+        assert checkout(cache, root, root / "x", folder(cache, FILES)).written == ()
+
+    def test_a_hidden_folder_in_the_place_of_a_file(self, cache: Cache, root: Path) -> None:
+        (root / "x/a").mkdir(parents=True)
+        with pytest.raises(EnvironmentProblem, match=r"`.*/x/a` is in the way: it is a folder"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="replace")
+
+    def test_empty_folders_are_nothing(self, cache: Cache, root: Path) -> None:
+        (root / "x/b/deep").mkdir(parents=True)
+        assert sorted(checkout(cache, root, root / "x", folder(cache, FILES)).written) == sorted(FILES)
+        assert tree(root / "x") == FILES
+
+    def test_what_is_corrupt_in_the_cache_is_not_recorded(self, cache: Cache, root: Path) -> None:
+        (root / "x").write_bytes(b"other")
+        bad = cache.object_path(md5(b"other"))
+        bad.chmod(0o644)
+        bad.write_bytes(b"OTHER")
+        bad.chmod(0o444)
+        with pytest.raises(EnvironmentProblem, match="is recorded nowhere and would be lost"):
+            checkout(cache, root, root / "x", file(b"first"), existing="recorded")
+        assert (root / "x").read_bytes() == b"other"
+
+    @pytest.mark.parametrize("existing", ["recorded", "replace"])
+    def test_one_that_fails_removes_nothing(self, cache: Cache, root: Path, existing: Existing) -> None:
+        (root / "x").mkdir()
+        (root / "x/old").write_bytes(b"other")
+        goal = folder(cache, FILES)
+        cache.object_path(md5(b"second")).unlink()
+        with pytest.raises(IntegrityError, match="is not in the cache"):
+            checkout(cache, root, root / "x", goal, existing=existing)
+        assert (root / "x/old").read_bytes() == b"other"
+
+    def test_what_is_in_the_way_goes_first(self, cache: Cache, root: Path) -> None:
+        checkout(cache, root, root / "x", folder(cache, {"a/b": b"other", "b": b"more", "z": b""}))
+        done = checkout(cache, root, root / "x", folder(cache, FILES), existing="recorded")
+        assert (tree(root / "x"), done.removed) == (FILES, 3)
+
+    def test_over_replaces_its_own(self, cache: Cache, root: Path) -> None:
+        (root / "x").mkdir()
+        (root / "x/a").write_bytes(b"old")
+        checkout(cache, root, root / "x", folder(cache, FILES), existing="over")
+        assert tree(root / "x") == FILES
+
+    @pytest.mark.parametrize("mine", ["b", "a/mine", "mine"])
+    def test_over_removes_nothing(self, cache: Cache, root: Path, mine: str) -> None:
+        (root / "x" / mine).parent.mkdir(parents=True)
+        (root / "x" / mine).write_bytes(b"nowhere")
+        with pytest.raises(EnvironmentProblem) as caught:
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="over")
+        assert caught.value.message == f"`{root / 'x' / mine}` is no part of what shall lie there"
+        assert caught.value.hint == "take it away, or choose an empty or new place"
+        assert tree(root / "x") == {mine: b"nowhere"}
+
+    @pytest.mark.parametrize("late", ["a", "b/d", "old"])
+    def test_what_changes_meanwhile_stays(self, cache: Cache, root: Path, late: str) -> None:
+        (root / "x/b").mkdir(parents=True)
+        for name in ("a", "old"):
+            (root / "x" / name).write_bytes(b"other")
+
+        class Late(Silent):
+            def advance(self, amount: int) -> None:  # noqa: ARG002 - the protocol names it
+                (root / "x" / late).write_bytes(b"in the meantime")
+
+        with pytest.raises(InvalidData, match=rf"`.*/x/{late}` changed while it was looked at"):
+            checkout(cache, root, root / "x", folder(cache, FILES), existing="replace", progress=Late())
+        assert (root / "x" / late).read_bytes() == b"in the meantime"
+
+    def test_hard_links_to_one_object_give_way(self, cache: Cache, root: Path) -> None:
+        (root / "x").mkdir()
+        for name in ("a", "old", "older"):
+            (root / "x" / name).hardlink_to(cache.object_path(md5(b"other")))
+        checkout(cache, root, root / "x", folder(cache, FILES), existing="recorded")
+        assert tree(root / "x") == FILES
 
     def test_built_in_another_folder(self, cache: Cache, root: Path, tmp_path: Path) -> None:
         (tmp_path / "staging").mkdir()

@@ -37,9 +37,13 @@ class TestSweep:
     def test_leaves_other_names_alone(self, tmp_path: Path) -> None:
         (tmp_path / "datakit-a").touch()
         (tmp_path / "folder").mkdir()
-        (tmp_path / (disk.PREFIX + "link")).symlink_to("datakit-a")
+        mine = [".datakit-notes", ".datakit-0123-0", ".datakit-0123456789abc-0.bak", ".datakit-0123456789ABC-0"]
+        for name in mine:
+            (tmp_path / name).touch()
+        (tmp_path / ".datakit-link").symlink_to("datakit-a")
+        disk.temporary_name(tmp_path).symlink_to("datakit-a")
         assert disk.sweep(tmp_path) == 1
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["datakit-a", "folder"]
+        assert set(os.listdir(tmp_path)) == {"datakit-a", "folder", ".datakit-link", *mine}
 
     def test_a_folder_goes_when_its_writer_is_gone(self, tmp_path: Path) -> None:
         def killed() -> None:
@@ -84,13 +88,14 @@ class TestSyncFilesystem:
 
 
 def test_what_a_sweep_would_remove_is_listed_and_stays(tmp_path: Path) -> None:
-    (tmp_path / ".datakit-left").write_text("x")
-    (tmp_path / ".datakit-folder").mkdir()
-    (tmp_path / ".datakit-link").symlink_to("gone")
+    left, folder, link = (f".datakit-0123456789abc-{number}" for number in range(3))
+    (tmp_path / left).write_text("x")
+    (tmp_path / folder).mkdir()
+    (tmp_path / link).symlink_to("gone")
     (tmp_path / "other").write_text("x")
     with disk.temporary(tmp_path) as (_, temp):
         found = disk.abandoned(tmp_path)
         Path(temp).unlink()
-    assert [path.name for path in found] == [".datakit-folder", ".datakit-left", ".datakit-link"]
+    assert [path.name for path in found] == [left, folder, link]
     assert disk.sweep(tmp_path) == 3
     assert disk.abandoned(tmp_path) == disk.abandoned(tmp_path / "gone") == []

@@ -131,3 +131,42 @@ def test_what_never_began_is_left_alone(root: Path) -> None:
     assert (root / "b/file").read_text() == "mine"
     assert (root / "a/file").read_text() == "x"
     assert (root / "a/folder/inner").read_text() == "y"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["../victim", "/etc/victim", "", "a//b", "./a", "a/../../b", ".git/x", ".DVC/config", ".datakit/x", "a\0b", 1],
+)
+@pytest.mark.parametrize("which", ["source", "target", "decider"])
+def test_a_cloned_file_that_names_another_place_moves_nothing(root: Path, place: object, which: str) -> None:
+    (root / STATE).mkdir()
+    ends = {"source": "a/folder", "target": "b/folder", "decider": "record", which: place}
+    paths = [["a/file", "b/file"], [ends["source"], ends["target"]]]
+    digest = hashlib.sha256(b"old").hexdigest()
+    intent = {"moves": 1, "paths": paths, "decider": ends["decider"], "sha256": digest}
+    (root / STATE / "moves.json").write_text(json.dumps(intent))
+    before = listed(root)
+    with pytest.raises(InvalidRecord, match="does not say what was to be moved"):
+        relocation.recover(root / STATE, root)
+    assert listed(root) == before
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [["a/file", "b/file"], ["a/folder/inner", "evil/inner"]],
+        [["evil", "b"], ["a/file", "b/file"]],  # the first move brings the link
+        [["evil", "b"], ["b/secret", "a/secret"]],
+    ],
+)
+def test_nothing_is_moved_through_a_link(root: Path, tmp_path_factory: pytest.TempPathFactory, paths: object) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret").write_text("secret")
+    (root / "evil").symlink_to(outside)
+    (root / STATE).mkdir()
+    intent = {"moves": 1, "paths": paths, "decider": "record", "sha256": hashlib.sha256(b"old").hexdigest()}
+    (root / STATE / "moves.json").write_text(json.dumps(intent))
+    with pytest.raises(EnvironmentProblem, match="is a symbolic link; nothing is recorded or written through it"):
+        relocation.recover(root / STATE, root)
+    assert [path.name for path in outside.iterdir()] == ["secret"]
+    assert (root / "a/file").read_text() == "x"

@@ -144,6 +144,11 @@ class TestElsewhere:
                 datakit.pull(name, to=to, root=clone.path)
             assert caught.value.hint == "choose an empty or new place, or replace what is there with `--force`"
         assert (files(clone.path / "out"), clone.read("birds/birds.csv")) == (FIRST, BIRDS)
+        with pytest.raises(EnvironmentProblem, match="` is no part of what shall lie there"):
+            datakit.pull("photos", to="out", force=True, root=clone.path)
+        assert files(clone.path / "out") == FIRST
+        for extra in FIRST.keys() - SECOND.keys():
+            (clone.path / "out" / extra).unlink()
         datakit.pull("photos", to="out", force=True, root=clone.path)
         datakit.pull("birds", to="birds", force=True, root=clone.path)
         assert (files(clone.path / "out"), clone.read("birds/birds.csv")) == (SECOND, MORE_BIRDS)

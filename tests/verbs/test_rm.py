@@ -261,6 +261,83 @@ class TestNothingIsLost:
         datakit.rm("birds", reason=WHY, root=birds.path)
         assert birds.read(f"{ROOM}/splits/default.parquet") == "mine"
 
+    @pytest.mark.parametrize("committed", [True, False])
+    @pytest.mark.parametrize("path", ["README.md", "splits/default.yaml"])
+    def test_what_people_wrote_after_the_removal(self, birds: Repo, path: str, committed: bool) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        if committed:
+            birds.commit("removed")
+        birds.write({f"{ROOM}/{path}": "by hand\n"})
+        before = everything(birds)
+        with pytest.raises(EnvironmentProblem) as caught:
+            datakit.rm("birds", reason=WHY, root=birds.path)
+        assert caught.value.message == f"`{ROOM}/{path}` would be lost: no commit has what it says"
+        assert everything(birds) == before
+
+    def test_a_membership_that_came_after_the_removal_stays(self, birds: Repo) -> None:
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        birds.commit("removed")
+        birds.write({f"{ROOM}/splits/default.parquet": "mine"})
+        datakit.rm("birds", reason=WHY, root=birds.path)
+        assert birds.read(f"{ROOM}/splits/default.parquet") == "mine"
+
+    def test_what_is_staged_only(self, birds: Repo) -> None:
+        old = birds.read(f"{ROOM}/README.md")
+        birds.write({f"{ROOM}/README.md": "staged\n"})
+        birds.git("add", f"{ROOM}/README.md")
+        birds.write({f"{ROOM}/README.md": old})
+        with pytest.raises(EnvironmentProblem) as caught:
+            datakit.rm("birds", reason=WHY, root=birds.path)
+        assert caught.value.message == f"`{ROOM}/README.md` would be lost: no commit has what it says"
+        assert birds.git("show", f":{ROOM}/README.md") == "staged"
+
+    def test_equal_files_that_are_links_to_one_object(self, project: Repo) -> None:
+        project.dvc("config", "cache.type", "hardlink")
+        project.write({f"data/raw/imgs/{name}.png": b"same" for name in "abc"})
+        datakit.add("data/raw/imgs", fields=CARD, root=project.path)
+        project.commit("imgs")
+        project.dvc("checkout", "--relink", "--force")
+        assert (project.path / "data/raw/imgs/a.png").stat().st_nlink == 4
+        assert datakit.rm("imgs", reason=WHY, root=project.path).data == "removed"
+        assert not (project.path / "data/raw/imgs").exists()
+
+
+class TestKilled:
+    """A removal that was killed while the files of a folder went."""
+
+    @pytest.fixture
+    def killed(self, project: Repo) -> Repo:
+        """A folder of three files, of which one is gone, and its tombstone."""
+        project.write({"data/raw/imgs/a/1.png": b"1", "data/raw/imgs/2.png": b"2", "data/raw/imgs/3.png": b"3"})
+        datakit.add("data/raw/imgs", fields=CARD, root=project.path)
+        project.commit("imgs")
+        datakit.rm("imgs", reason=WHY, keep_data=True, root=project.path)
+        (project.path / "data/raw/imgs/a/1.png").unlink()
+        return project
+
+    @pytest.mark.parametrize("gone", [(), ("2.png", "3.png")])
+    def test_can_be_run_again(self, killed: Repo, gone: tuple[str, ...]) -> None:
+        for name in gone:
+            (killed.path / "data/raw/imgs" / name).unlink()
+        datakit.rm("imgs", reason=WHY, root=killed.path)
+        assert not [path for path in (killed.path / "data/raw/imgs").rglob("*") if path.is_file()]
+        assert judged(killed) == ()
+
+    @pytest.mark.parametrize("name", ["2.png", "new.png"])
+    def test_other_bytes_stay(self, killed: Repo, name: str) -> None:
+        killed.write({f"data/raw/imgs/{name}": b"mine"})
+        before = everything(killed)
+        with pytest.raises(EnvironmentProblem, match="`data/raw/imgs` would be lost: it is not what is recorded"):
+            datakit.rm("imgs", reason=WHY, root=killed.path)
+        assert everything(killed) == before
+
+    def test_bytes_that_the_cache_lost_stay(self, killed: Repo) -> None:
+        name = md5("2")
+        (killed.path / ".dvc/cache/files/md5" / name[:2] / name[2:]).unlink()
+        with pytest.raises(IntegrityError):
+            datakit.rm("imgs", reason=WHY, root=killed.path)
+        assert killed.read("data/raw/imgs/2.png") == "2"
+
 
 class TestRefused:
     @pytest.mark.parametrize("reason", ["", "  \n"])

@@ -193,7 +193,11 @@ class TestLeftByTheKilled:
 
     def test_temporary_files(self, birds: Repo) -> None:
         old = time.time() - 3 * 24 * 3600
-        for name in (f"{STATE}/.datakit-abc", ".dvc/cache/files/md5/.datakit-def", ".datakit/tmp/fetched"):
+        for name in (
+            f"{STATE}/.datakit-0123456789abc-0",
+            ".dvc/cache/files/md5/.datakit-0123456789abc-1",
+            ".datakit/tmp/fetched",
+        ):
             birds.write({name: "12345"})
             os.utime(birds.path / name, (old, old))
         found = diagnosed(birds, "left-overs")
