@@ -26,6 +26,7 @@ def origin(project: Repo) -> Repo:
     """A project whose working tree has the first state and records the second."""
     changed(published(project))
     datakit.push(root=project.path)
+    shutil.rmtree(project.path / "data/raw/photos")
     datakit.pull("birds@v1.0.0", "photos@v1.0.0", to="data/raw", force=True, root=project.path)
     assert project.read(TABLE) == BIRDS
     return project

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -73,43 +71,6 @@ def test_a_table_that_memory_and_disk_do_not_hold(tmp_path: Path, monkeypatch: p
             query(session, "t.csv", "SELECT len(list(range)) FROM range(10_000_000)")
     assert caught.value.message == "t.csv: the memory limit and the temporary disk do not hold the table"
     assert caught.value.hint == "point TMPDIR to a folder on a larger disk"
-
-
-_INTERRUPTED = """\
-import signal, sys
-from pathlib import Path
-from datakit.tables import engine
-work = sys.argv[3]
-sql = "SELECT sum(a.range * b.range) FROM range(1_000_000) a, range(1_000_000) b"
-signal.signal(signal.SIGALRM, signal.default_int_handler)
-try:
-    with engine.connect(Path(sys.argv[1]), Path(sys.argv[2])) as session:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        if work == "query":
-            engine.query(session, "t.csv", sql)
-        elif work == "copy":
-            engine.copy(session, "t.csv", sql, session.flat)
-        else:
-            session.con.sql(sql).to_arrow_table()
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-
-
-@pytest.mark.parametrize("work", ["query", "copy", "frame"])
-def test_ctrl_c_in_a_long_statement_is_ctrl_c(tmp_path: Path, work: str) -> None:
-    """DuckDB makes a RuntimeError of it, which would be a bug of ours, or an error that would blame the data."""
-    spill, table = tmp_path / "spill", written(tmp_path, "a\n1\n")
-    spill.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", _INTERRUPTED, str(table), str(spill), work],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.stdout, done.stderr, done.returncode) == ("interrupted\n", "", 0)
-    assert list(spill.iterdir()) == []
 
 
 def test_what_stops_a_statement_is_no_fault_of_the_data(tmp_path: Path) -> None:
