@@ -15,7 +15,7 @@ from tests.support.datasets import BIRDS, everything
 from tests.support.repo import Repo
 
 PATH = "data/raw/birds.csv"
-LEFT = f"{disk.PREFIX}0123-0"
+LEFT = f"{disk.PREFIX}0123456789abc-0"
 VERBS = pytest.mark.parametrize("verb", ["add", "validate"])
 
 
