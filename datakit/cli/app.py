@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
 from datakit.cli import output
 from datakit.cli.commands import reading, recording, transfers
@@ -15,8 +18,54 @@ from datakit.report import failure
 
 INTERRUPTED = 130
 
+COMMANDS: dict[str, Callable[..., None]] = {
+    function.__name__.rstrip("_"): function  # `list` is also a type of Python's
+    for function in (
+        recording.init,
+        recording.add,
+        reading.status,
+        reading.list_,
+        reading.show,
+        reading.log,
+        recording.mv,
+        recording.rm,
+        recording.validate,
+        recording.split,
+        reading.check,
+        recording.release,
+        transfers.push,
+        transfers.pull,
+        transfers.verify,
+        reading.explain,
+        reading.doctor,
+    )
+}
+
+
+class _Built(Mapping[str, Any]):
+    """The commands as Typer makes them of functions, each one when it is asked for: all of them cost 25 ms."""
+
+    def __getitem__(self, name: str) -> Any:
+        info = CommandInfo(name=name, callback=COMMANDS[name])
+        return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(TyperGroup):
+    """The command `datakit`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _Built()})
+
+
 app = typer.Typer(
     name="datakit",
+    cls=_Group,
     help="Keep every dataset of this repository recorded, documented, validated and reproducible.",
     no_args_is_help=True,
     add_completion=False,
@@ -34,28 +83,6 @@ def settings(
 ) -> None:
     """Keep every dataset of this repository recorded, documented, validated and reproducible."""
     output.enter(folder)
-
-
-for command in (
-    recording.init,
-    recording.add,
-    reading.status,
-    reading.list_,
-    reading.show,
-    reading.log,
-    recording.mv,
-    recording.rm,
-    recording.validate,
-    recording.split,
-    reading.check,
-    recording.release,
-    transfers.push,
-    transfers.pull,
-    transfers.verify,
-    reading.explain,
-    reading.doctor,
-):
-    app.command(command.__name__.rstrip("_"))(command)  # `list` is also a type of Python's
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -10,19 +10,22 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from datakit.errors import InvalidRecord
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_NAME_BYTES = 255  # of one component: what every common file system takes
 MAX_PATH_BYTES = 4096 - 512  # leaves room for the folder that the listing is checked out into
+_Item = TypeVar("_Item")
 _PIECE = 10_000  # entries written at a time: a million need not lie in memory as text thrice
 _quoted = json.encoder.encode_basestring_ascii  # what `json.dumps` writes a string with
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
+_MD5S = re.compile(r"(?:[0-9a-f]{32} )*")
 # Everything that may be wrong with an ASCII path; a hit only means that each component is looked at closely.
 _SUSPECT = re.compile(
     r"[\\\0~:]|[. ](?:/|$)|//|^/|/$|^$"
@@ -46,11 +49,12 @@ class Entry(NamedTuple):
     md5: str  # 32 lower-case hexadecimal digits
 
 
-def dump(entries: Iterable[Entry]) -> bytes:
+def dump(entries: Iterable[Entry], *, in_order: bool = False) -> bytes:
     r"""Write a listing, byte for byte as DVC does.
 
     Args:
-        entries: The files in any order.
+        entries: The files.
+        in_order: They come in the order of their paths, so that a million of them need not lie in memory at once.
 
     Returns:
         The bytes of the `.dir` object.
@@ -58,21 +62,20 @@ def dump(entries: Iterable[Entry]) -> bytes:
     >>> dump([Entry("b", "0" * 32), Entry("a/é", "1" * 32)])
     b'[{"md5": "11111111111111111111111111111111", "relpath": "a/\\u00e9"}, {"md5": "00000000000000000000000000000000", "relpath": "b"}]'
     """
-    ordered = sorted(entries, key=attrgetter("relpath"))
-    text = bytearray(b"[")
-    for start in range(0, len(ordered), _PIECE):
-        lines = [
-            f'{{"md5": {_quoted(md5)}, "relpath": {_quoted(path)}}}' for path, md5 in ordered[start : start + _PIECE]
-        ]
-        text += (", " * bool(start) + ", ".join(lines)).encode()
-    return bytes(text + b"]")
+    ordered = entries if in_order else sorted(entries, key=attrgetter("relpath"))
+    texts = (
+        ", ".join([f'{{"md5": {_quoted(md5)}, "relpath": {_quoted(path)}}}' for path, md5 in piece]).encode()
+        for piece in _pieces(ordered)
+    )
+    return b"[%b]" % b", ".join(texts)
 
 
-def digest(entries: Iterable[Entry]) -> str:
+def digest(entries: Iterable[Entry], *, in_order: bool = False) -> str:
     """Name a listing as DVC does: the md5 of its bytes and `.dir`.
 
     Args:
-        entries: The files in any order.
+        entries: The files.
+        in_order: They come in the order of their paths.
 
     Returns:
         32 hexadecimal digits and `.dir`.
@@ -80,14 +83,15 @@ def digest(entries: Iterable[Entry]) -> str:
     >>> digest([])
     'd751713988987e9331980363e24189ce.dir'
     """
-    return hashlib.md5(dump(entries), usedforsecurity=False).hexdigest() + ".dir"
+    return hashlib.md5(dump(entries, in_order=in_order), usedforsecurity=False).hexdigest() + ".dir"
 
 
-def sha256(files: Iterable[tuple[str, int, str]]) -> str:
+def sha256(files: Iterable[tuple[str, int, str]], *, in_order: bool = False) -> str:
     """Digest a folder so that names, sizes and contents all count.
 
     Args:
-        files: Relative path, size in bytes and sha256 of each file, in any order.
+        files: Relative path, size in bytes and sha256 of each file.
+        in_order: They come in the order of their paths.
 
     Returns:
         The sha256 over `sha256 SP size SP path NUL` of each file, ordered by the bytes of the path.
@@ -96,10 +100,16 @@ def sha256(files: Iterable[tuple[str, int, str]]) -> str:
     True
     """
     total = hashlib.sha256()
-    ordered = sorted((path.encode(), f"{content} {size} ".encode()) for path, size, content in files)
-    for start in range(0, len(ordered), _PIECE):
-        total.update(b"".join([b"%b%b\0" % (head, path) for path, head in ordered[start : start + _PIECE]]))
+    for piece in _pieces(files if in_order else sorted(files)):  # text is ordered as its UTF-8 is
+        total.update("".join([f"{content} {size} {path}\0" for path, size, content in piece]).encode())
     return total.hexdigest()
+
+
+def _pieces(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Cut a long sequence into lists."""
+    rest = iter(items)
+    while piece := list(islice(rest, _PIECE)):
+        yield piece
 
 
 def load(data: bytes, where: str) -> tuple[Entry, ...]:
@@ -120,19 +130,8 @@ def load(data: bytes, where: str) -> tuple[Entry, ...]:
     """
     if len(data) > MAX_BYTES:
         raise InvalidRecord(where, f"listing of {len(data):,} bytes, expected at most {MAX_BYTES:,}")
-    try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=_pairs)
-    except UnicodeDecodeError as error:
-        raise InvalidRecord(where, f"byte {error.start:,} of the listing is not UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise InvalidRecord(where, f"not JSON: {error.msg}", line=error.lineno) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidRecord(where, "not the JSON of a listing: a number too long or nested too deeply") from error
-    if not isinstance(found, list):
-        raise InvalidRecord(where, f"expected a list of files, found {_kind(found)}")
-    entries = tuple(_entry(item, number, where) for number, item in enumerate(found, start=1))
-    _check_tree(entries, where)
-    return entries
+    entries = _plainly(data)
+    return _closely(data, where) if entries is None else entries
 
 
 def check_relpath(relpath: str, where: str) -> None:
@@ -183,9 +182,7 @@ def are_plain(names: Sequence[str]) -> bool:
     (True, False, False)
     """
     text = "/".join(("", *names, "")).lower()
-    if not text.isascii() or any(map(text.__contains__, _ODD)) or _RESERVED.search(text) is not None:
-        return not names
-    return len(set(text.split("/"))) == len(names) + 1
+    return not names or (_is_plain(text) and len(set(text.split("/"))) == len(names) + 1)
 
 
 def collisions(relpaths: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -233,6 +230,54 @@ def shown(name: str) -> str:
     """
     text = name if name.isprintable() else name.encode("unicode_escape").decode()
     return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether no component between the slashes of a lower-case text is anything but plain."""
+    return text.isascii() and not any(map(text.__contains__, _ODD)) and _RESERVED.search(text) is None
+
+
+def _plainly(data: bytes) -> tuple[Entry, ...] | None:
+    """Read what DVC wrote of names that are safe everywhere, as nearly all are; `None` asks for a closer look.
+
+    What is written again to the same bytes has no key twice, nothing else in it, and nothing of another kind.
+    """
+    try:
+        entries = tuple([Entry(item["relpath"], item["md5"]) for item in json.loads(data)])
+        if dump(entries) != data or _MD5S.fullmatch(" ".join([*[entry.md5 for entry in entries], ""])) is None:
+            return None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return entries if _are_plain_paths([entry.relpath for entry in entries]) else None
+
+
+def _are_plain_paths(paths: Sequence[str]) -> bool:
+    """Tell whether every system can hold all paths and tell them apart, and none is the folder of another."""
+    if max(map(len, paths), default=0) > MAX_NAME_BYTES or not _is_plain("/".join(("", *paths, "")).lower()):
+        return False
+    folders = {path.rpartition("/")[0] for path in paths}
+    for folder in tuple(folders):
+        while folder := folder.rpartition("/")[0]:
+            folders.add(folder)
+    names = [*paths, *(folders - {""})]
+    return len({name.lower() for name in names}) == len(names)
+
+
+def _closely(data: bytes, where: str) -> tuple[Entry, ...]:
+    """Read any listing entry by entry and say what is wrong with it."""
+    try:
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_pairs)
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(where, f"byte {error.start:,} of the listing is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise InvalidRecord(where, f"not JSON: {error.msg}", line=error.lineno) from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidRecord(where, "not the JSON of a listing: a number too long or nested too deeply") from error
+    if not isinstance(found, list):
+        raise InvalidRecord(where, f"expected a list of files, found {_kind(found)}")
+    entries = tuple(_entry(item, number, where) for number, item in enumerate(found, start=1))
+    _check_tree(entries, where)
+    return entries
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> Sequence[tuple[str, object]]:

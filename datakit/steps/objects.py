@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,11 +86,10 @@ def of(cache: Cache, manifest: Manifest) -> tuple[Object, ...]:
     top = _top(manifest)
     if not top.name.endswith(".dir"):
         return (top,)
-    found = {
-        entry.md5: Object(entry.md5, f"{manifest.path}/{entry.relpath}", manifest.data.size, cache.size(entry.md5))
-        for entry in reversed(cache.read_listing(top.name))
-    }
-    return (top, *reversed(found.values()))
+    paths = {entry.md5: entry.relpath for entry in reversed(cache.read_listing(top.name))}  # the first of each
+    members = list(reversed(paths))
+    sizes, limit, above = cache.sizes(members), manifest.data.size, f"{manifest.path}/"
+    return (top, *map(Object, members, [above + paths[md5] for md5 in members], repeat(limit), sizes))
 
 
 def fetch(
@@ -238,8 +238,7 @@ def _lacking(cache: Cache, manifest: Manifest) -> list[Object]:
     top = _top(manifest)
     if not cache.has(top.name, top.size):
         return [top]
-    wanted = of(cache, manifest)
-    return [wanted[number] for number in cache.missing((item.name, None) for item in wanted)]
+    return [item for item in of(cache, manifest)[top.name.endswith(".dir") :] if item.size is None]
 
 
 def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Progress) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,13 +115,15 @@ def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILEN
     progress.start(path, found.size)
     hashed, unknown = known.recall(found.files)
     sizes = found.files.sizes
-    wanted = sorted((*unknown, *_lost(cache, hashed, sizes, frozenset(unknown))))
+    wanted = unknown
+    if len(unknown) < len(sizes):
+        wanted = sorted((*unknown, *_lost(cache, hashed, sizes, frozenset(unknown))))
     progress.advance(found.size - sum(map(sizes.__getitem__, wanted)))
     for number, row in cache.put_all(found, wanted, progress):
         hashed[number * len(row) : (number + 1) * len(row)] = row
-    taken = _taken(known, found, bytes(hashed), cache.put_listing)
+    taken = _taken(known, found, bytes(hashed), partial(cache.put_listing, in_order=True))
     if found.is_folder and not cache.has(taken.md5):
-        cache.put_listing(_entries(taken))
+        cache.put_listing(_entries(taken), in_order=True)
     _remember(where, known, taken)
     return taken
 
@@ -142,7 +145,7 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
     hashed, unknown = known.recall(found.files)
     for number, row in pool.hash_all(found, unknown, progress):
         hashed[number * len(row) : (number + 1) * len(row)] = row
-    taken = _taken(known, found, bytes(hashed), listing.digest)
+    taken = _taken(known, found, bytes(hashed), partial(listing.digest, in_order=True))
     with suppress(EnvironmentProblem):  # a repository that may only be read can still be looked at
         _remember(where, known, taken)
     return taken.md5
@@ -278,9 +281,10 @@ def _receipt(where: Project, room: Room, fresh: Receipt) -> bytes:
 def _lost(cache: Cache, hashed: bytes | bytearray, sizes: Sequence[int], unknown: AbstractSet[int]) -> Iterator[int]:
     """Number the files that are known, and whose objects the cache does not have."""
     kept = [number for number in range(len(sizes)) if number not in unknown]
-    texts = zip(rows.texts(hashed), sizes, strict=True)
-    known = ((text[:32], size) for number, (text, size) in enumerate(texts) if number not in unknown)
-    return map(kept.__getitem__, cache.missing(known) if kept else ())
+    names = [text[:32] for number, text in enumerate(rows.texts(hashed)) if number not in unknown]
+    for number, size in zip(kept, cache.sizes(names), strict=True):
+        if size != sizes[number]:
+            yield number
 
 
 def _taken(known: Memory, found: Scan, hashed: bytes, name: Callable[[Iterable[Entry]], str]) -> Snapshot:
@@ -292,7 +296,7 @@ def _taken(known: Memory, found: Scan, hashed: bytes, name: Callable[[Iterable[E
         return Snapshot(found, digests, digests[0].md5, digests[0].sha256)
     taken = Snapshot(found, digests, "", "")
     sha256 = listing.sha256(
-        zip(found.files.names, digests.sizes, (text[32:] for text in rows.texts(hashed)), strict=True)
+        zip(found.files.names, digests.sizes, (text[32:] for text in rows.texts(hashed)), strict=True), in_order=True
     )
     return taken._replace(md5=name(_entries(taken)), sha256=sha256)
 

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,6 +59,8 @@ class Cache:
         self._prefix = f"{self.objects}{os.sep}"
         self._folders: set[str] = set()  # that are known to exist
         self._fresh: set[str] = set()  # objects that no sync has brought to the disk
+        self._written = bytearray()  # the md5 of those that processes wrote, 16 bytes each: there may be a million
+        self._listing: tuple[str, tuple[Entry, ...]] = ("", ())  # the last one that was read: a name has one content
 
     @property
     def makes_links(self) -> bool:
@@ -100,48 +103,36 @@ class Cache:
             self._fresh.add(md5)
         return True
 
-    def size(self, md5: str) -> int | None:
-        """Look up how large an object is.
+    def sizes(self, wanted: Iterable[str]) -> list[int | None]:
+        """Look up many objects as `has` does.
 
         Args:
-            md5: Its name.
+            wanted: The name of each.
 
         Returns:
-            Its size in bytes; None where it is not here.
-        """
-        try:
-            return os.stat(self._path(md5)).st_size
-        except OSError:
-            return None
-
-    def missing(self, wanted: Iterable[tuple[str, int | None]]) -> list[int]:
-        """Find the objects of many that are not here or cannot be relied on.
-
-        Args:
-            wanted: The name of each, and its size in bytes where it is known.
-
-        Returns:
-            The numbers of those for which `has` is false.
+            The size of each in bytes; None where it is not here or cannot be relied on.
         """
         try:
             folder = os.open(self.objects, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
-            return list(range(sum(1 for _ in wanted)))
+            return [None for _ in wanted]
         except OSError as error:
             raise files.problem(error, "read", self.objects) from error
-        lost = []
         try:
-            for number, (name, size) in enumerate(wanted):
-                try:
-                    found = os.stat(f"{name[:2]}/{name[2:]}", dir_fd=folder, follow_symlinks=False)
-                    good = found.st_mode == _TRUSTED and size in {None, found.st_size}
-                except OSError:
-                    good = False
-                if not good and not self.has(name, size):
-                    lost.append(number)
+            there = frozenset(os.listdir(folder))  # of a cache that is new, nothing has to be looked up
+            return [self._size(name, folder) if name[:2] in there else None for name in wanted]
         finally:
             os.close(folder)
-        return lost
+
+    def _size(self, name: str, folder: int) -> int | None:
+        """Look up one object in the open folder of all."""
+        try:
+            found = os.stat(f"{name[:2]}/{name[2:]}", dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return None if not self.has(name) else os.lstat(self._path(name)).st_size
+        return found.st_size if found.st_mode == _TRUSTED or self.has(name) else None
 
     def put(self, source: Path, *, stamp: Stamp | None = None, progress: Progress = SILENT) -> Digest:
         """Hash a file and store a copy in the same read; the file itself is left alone.
@@ -210,7 +201,7 @@ class Cache:
                 self._make(f"{self._prefix}{number:02x}")
         for item, done in pool.each(Job("store", source, self.objects), items, work, progress):
             if isinstance(done, Result) and done.written:
-                self._fresh.add(done.row[:16].hex())
+                self._written += done.row[:16]
             yield item, done
 
     def receive(self, md5: str, fill: Callable[[str], None], reject: Callable[[str, str, Digest], None]) -> Digest:
@@ -243,16 +234,17 @@ class Cache:
             raise files.problem(error, "write", path) from error
         return found
 
-    def put_listing(self, entries: Iterable[Entry]) -> str:
+    def put_listing(self, entries: Iterable[Entry], *, in_order: bool = False) -> str:
         """Store the listing of a folder.
 
         Args:
-            entries: Its files, in any order.
+            entries: Its files.
+            in_order: They come in the order of their paths.
 
         Returns:
             The object's name, with `.dir`.
         """
-        data = listing.dump(entries)
+        data = listing.dump(entries, in_order=in_order)
         name = hashing.hash_bytes(data).md5 + ".dir"
         self._put(name, data)
         return name
@@ -270,14 +262,16 @@ class Cache:
             IntegrityError: The object is missing or its bytes are not those of its name.
             InvalidRecord: It is not a safe listing.
         """
-        path = self.object_path(md5)
-        if not path.exists():
-            raise _missing(md5)
-        if path.stat().st_size > listing.MAX_BYTES:
-            raise InvalidRecord(md5, f"listing larger than {listing.MAX_BYTES:,} bytes")
-        data = files.read(path)
-        _check(md5, hashing.hash_bytes(data).md5)
-        return listing.load(data, md5)
+        if self._listing[0] != md5:
+            path = self.object_path(md5)
+            if not path.exists():
+                raise _missing(md5)
+            if path.stat().st_size > listing.MAX_BYTES:
+                raise InvalidRecord(md5, f"listing larger than {listing.MAX_BYTES:,} bytes")
+            data = files.read(path)
+            _check(md5, hashing.hash_bytes(data).md5)
+            self._listing = (md5, listing.load(data, md5))
+        return self._listing[1]
 
     def verify_object(self, md5: str, progress: Progress = SILENT) -> Digest:
         """Hash an object again.
@@ -305,7 +299,7 @@ class Cache:
         Raises:
             EnvironmentProblem: The disk reports an error.
         """
-        if not self._fresh:
+        if not self._fresh and not self._written:
             return
         try:
             disk.sync_filesystem(self.objects)
@@ -313,12 +307,14 @@ class Cache:
         except OSError as error:
             raise files.problem(error, "bring to the disk", self.objects) from error
         try:
-            for name in self._fresh:
+            written = (self._written[at : at + 16].hex() for at in range(0, len(self._written), 16))
+            for name in chain(self._fresh, written):
                 with suppress(OSError):  # file systems without modes: the object is hashed whenever it is relied on
                     os.chmod(f"{name[:2]}/{name[2:]}", MODE, dir_fd=folder)
         finally:
             os.close(folder)
         self._fresh.clear()
+        self._written.clear()
 
     def link(self, md5: str, path: Path, stamp: Stamp) -> bool:
         """Replace a file by a link to its object where DVC's configuration asks for links; the name is never missing.
@@ -340,9 +336,9 @@ class Cache:
         for kind in self.types:
             if kind in {"reflink", "copy"} or stamp.size == 0:
                 return False
+            self.sync()
             if not self.has(md5, stamp.size):
                 raise _missing(md5)
-            self.sync()
             found = os.lstat(path)
             if links.is_made(kind, path, found, target):
                 return True

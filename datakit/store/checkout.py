@@ -180,6 +180,8 @@ def _is_vacant(target: Path) -> bool:
 
 def _blocking(extra: Collection[str], wanted: Mapping[str, str]) -> set[str]:
     """Return the files that lie where a folder is wanted, and those in a folder that lies where a file is wanted."""
+    if not extra:
+        return set()
     above = {os.fspath(parent) for path in wanted for parent in Path(path).parents}
     return {
         path for path in extra if path in above or any(os.fspath(parent) in wanted for parent in Path(path).parents)

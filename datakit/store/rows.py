@@ -14,6 +14,7 @@ from datakit.store.hashing import Digest, Stamp
 from datakit.store.worker import STAMP
 
 DIGEST = struct.Struct("=16s32s")  # md5, sha256; `STAMP` is size, mtime_ns, ctime_ns, inode
+_PIECE = 10_000  # rows that are text at a time
 EXECUTABLE, LINK = 1, 2  # the bits of a file's kind
 
 
@@ -118,8 +119,11 @@ def texts(rows: bytes | bytearray) -> Iterator[str]:
     >>> list(texts(bytes(48))) == ["0" * 96]
     True
     """
-    text, width = rows.hex(), 2 * DIGEST.size
-    return (text[at : at + width] for at in range(0, len(text), width))
+    width = 2 * DIGEST.size
+    for start in range(0, len(rows), _PIECE * DIGEST.size):
+        text = rows[start : start + _PIECE * DIGEST.size].hex()
+        for at in range(0, len(text), width):
+            yield text[at : at + width]
 
 
 def unpack(row: bytes, size: int) -> Digest:

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from datakit.errors import EnvironmentProblem, InvalidData
 
 if TYPE_CHECKING:
     import duckdb
 
+T = TypeVar("T")
 memory_limit = 1_000_000_000  # bytes, for a table of up to 1,000 columns
 _memory_of_column = 400_000  # buffers of each further column
 batch = 200  # expressions of one query; planning takes about a millisecond for each, and more for each of many
@@ -127,7 +129,7 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
     import duckdb
 
     try:
-        return session.con.execute(sql, list(parameters)).fetchall()
+        return stoppable(session, lambda: session.con.execute(sql, list(parameters)).fetchall())
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentProblem(
             f"{name}: the memory limit and the temporary disk do not hold the table",
@@ -139,6 +141,28 @@ def query(session: Session, name: str, sql: str, parameters: Sequence[object] = 
         raise  # it was stopped, see `connect`
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise InvalidData(f"{name}: {_summary(session, name, error)}") from error
+
+
+def stoppable(session: Session, statement: Callable[[], T]) -> T:
+    """Run a statement so that Ctrl-C ends it: DuckDB looks for that between its tasks, and one may take minutes.
+
+    Args:
+        session: The session.
+        statement: Runs it and returns its result.
+
+    Returns:
+        The result.
+
+    Raises:
+        KeyboardInterrupt: Somebody stopped it.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="datakit-duckdb") as thread:
+        done = thread.submit(statement)
+        try:
+            return done.result()
+        except KeyboardInterrupt:
+            session.con.interrupt()
+            raise
 
 
 def copy(session: Session, name: str, select: str, target: Path) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from datakit.errors import InvalidData, NotFound
 from datakit.formats.contract import Column, Reader
-from datakit.tables.engine import Session, connect, query
+from datakit.tables.engine import Session, connect, query, stoppable
 from datakit.tables.read import source
 from datakit.tables.relation import Bound, Relation, relation, row_places
 
@@ -100,7 +100,7 @@ def _frame(session: Session, name: str, chosen: Sequence[Bound], rows: str) -> p
         return pd.DataFrame()
     selected = ", ".join(f"{_exact(session, name, bound)} AS c{number}" for number, bound in enumerate(chosen))
     # DuckDB keeps the order of insertion; sorting by rowid would cost as much again as reading.
-    table: Any = session.con.sql(f"SELECT {selected} FROM {rows}").to_arrow_table()
+    table: Any = stoppable(session, lambda: session.con.sql(f"SELECT {selected} FROM {rows}").to_arrow_table())
     found = pd.DataFrame({number: _series(table.column(number), bound) for number, bound in enumerate(chosen)})
     found.columns = pd.Index([bound.column.name for bound in chosen])
     return found

@@ -7,7 +7,6 @@ import inspect
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import typer
 
 import datakit
 from datakit.cli import app as module
-from datakit.cli.app import app, run
+from datakit.cli.app import COMMANDS, app, run
 from datakit.errors import IntegrityError, LockTimeout
 from datakit.verbs.add import add as add_verb
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS, everything, record
@@ -229,11 +228,9 @@ class TestJson:
         assert json.loads(capsys.readouterr().out) == []
 
     def test_every_command_that_returns_records_has_it(self) -> None:
-        with_json = {
-            command for command in _commands() if "as_json" in inspect.signature(_commands()[command]).parameters
-        }
+        with_json = {command for command in COMMANDS if "as_json" in inspect.signature(COMMANDS[command]).parameters}
         assert with_json >= set(READING)
-        assert set(_commands()) - with_json == {"init"}
+        assert set(COMMANDS) - with_json == {"init"}
 
 
 class TestPlace:
@@ -248,19 +245,10 @@ class TestPlace:
         assert record(here, "json")["path"] == "data/raw/--json"
 
 
-def _commands() -> dict[str, Callable[..., Any]]:
-    """Return the function of each command by the name that users type."""
-    return {
-        (found.name or found.callback.__name__).rstrip("_"): found.callback
-        for found in app.registered_commands
-        if found.callback
-    }
-
-
 class TestThin:
-    @pytest.mark.parametrize("command", _commands())
+    @pytest.mark.parametrize("command", COMMANDS)
     def test_a_command_only_parses_calls_and_prints(self, command: str) -> None:
-        body = ast.parse(inspect.getsource(_commands()[command])).body[0]
+        body = ast.parse(inspect.getsource(COMMANDS[command])).body[0]
         assert isinstance(body, ast.FunctionDef)
         odd = [
             type(node).__name__
@@ -276,10 +264,10 @@ class TestThin:
     SPELLED = {"as_json": None, "questions": "ask", "written": None, "names": "names", "directory": "root"}  # noqa: RUF012 - read only
     PYTHON_ONLY = {"root", "progress", "ask"}  # noqa: RUF012 - read only
 
-    @pytest.mark.parametrize("command", sorted(set(_commands()) & (set(datakit.__all__) | {"list"})))
+    @pytest.mark.parametrize("command", sorted(set(COMMANDS) & (set(datakit.__all__) | {"list"})))
     def test_its_parameters_are_those_of_the_verb(self, command: str) -> None:
         verb = getattr(datakit, "datasets" if command == "list" else command)
-        typed = {self.SPELLED.get(name, name) for name in inspect.signature(_commands()[command]).parameters} - {None}
+        typed = {self.SPELLED.get(name, name) for name in inspect.signature(COMMANDS[command]).parameters} - {None}
         known = set(inspect.signature(verb).parameters)
         assert typed - known == set()
         assert known - typed <= self.PYTHON_ONLY
@@ -299,5 +287,5 @@ class TestThin:
 def test_help_says_what_every_command_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    for command in _commands():
+    for command in COMMANDS:
         assert f"\n  {command} " in out

@@ -174,7 +174,7 @@ def test_many_objects_go_to_a_folder_and_come_back_by_processes(tmp_path: Path, 
     names = [here.put(_file(tmp_path, number)).md5 for number in range(pool.ENOUGH + 50)]
     here.sync()
     objects = [Object(name, name, 100) for name in names]
-    assert transfer.put(remote, here, objects) == sum(here.size(name) or 0 for name in names)
+    assert transfer.put(remote, here, objects) == sum(size or 0 for size in here.sizes(names))
     assert transfer.missing(remote, objects) == ()
     assert {os.stat(remote.path(name)).st_mode & 0o777 for name in names} == {0o444}
     os.chmod(remote.path(names[7]), 0o644)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -71,6 +75,44 @@ def test_a_table_that_memory_and_disk_do_not_hold(tmp_path: Path, monkeypatch: p
             query(session, "t.csv", "SELECT len(list(range)) FROM range(10_000_000)")
     assert caught.value.message == "t.csv: the memory limit and the temporary disk do not hold the table"
     assert caught.value.hint == "point TMPDIR to a folder on a larger disk"
+
+
+_LONG = """\
+import sys
+from pathlib import Path
+from datakit.tables import engine
+sql = "SELECT sum(a.range * b.range) FROM range(1_000_000) a, range(1_000_000) b"
+works = {
+    "query": lambda session: engine.query(session, "t.csv", sql),
+    "copy": lambda session: engine.copy(session, "t.csv", sql, session.flat),
+    "frame": lambda session: engine.stoppable(session, lambda: session.con.sql(sql).to_arrow_table()),
+}
+try:
+    with engine.connect(Path(sys.argv[1]), Path(sys.argv[2])) as session:
+        print("begun", flush=True)
+        works[sys.argv[3]](session)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("work", ["query", "copy", "frame"])
+def test_ctrl_c_in_a_long_statement_is_ctrl_c(tmp_path: Path, work: str) -> None:
+    """DuckDB makes a RuntimeError of it, which would be a bug of ours, or an error that would blame the data."""
+    spill, table = tmp_path / "spill", written(tmp_path, "a\n1\n")
+    spill.mkdir()
+    words = [sys.executable, "-P", "-c", _LONG, str(table), str(spill), work]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+        time.sleep(0.3)  # on its way into the statement; earlier, it is Ctrl-C all the same
+        child.send_signal(signal.SIGINT)
+        try:
+            assert child.stdout.read() == "interrupted\n"
+            assert child.wait(60) == 0
+        finally:
+            child.kill()
+    assert list(spill.iterdir()) == []
 
 
 def test_what_stops_a_statement_is_no_fault_of_the_data(tmp_path: Path) -> None:
