@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help env demo test lint style types contracts bench docs clean
+.PHONY: help env demo test test-s3 lint style types contracts bench docs clean
 
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
@@ -15,7 +15,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 	"$$each" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$each" && break; done)
 
 help: ## say what there is
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
 
 env: $(STAMP) ## build the environment in .venv, with uv where it is installed, else with pip
 
@@ -37,6 +37,9 @@ demo: $(STAMP) ## a dataset's life from an empty folder to a model retrained on 
 
 test: $(STAMP) ## every test and every example in a docstring, on all cores
 	@$(RUN) python -m pytest -n auto
+
+test-s3: $(STAMP) ## the tests against a real S3 server, Ceph's; skipped where Debian's ceph-mon, ceph-osd, radosgw are missing
+	@$(RUN) python -m pytest -m ceph tests/s3
 
 lint: style types contracts ## style, types and import contracts
 

@@ -101,10 +101,6 @@ def transfers(
     for place in (root, dvc):
         command(sys.executable, "-m", "dvc", "remote", "add", "-q", "-d", "store", str(remote), cwd=place)()
 
-    def gone(place: Path, data: str) -> None:
-        for path in (".dvc/cache", ".dvc/tmp", ".datakit/stat", data):
-            shutil.rmtree(place / path, ignore_errors=True)
-
     def pull() -> object:
         gone(root, "data/raw/images")
         return run("pull", "images")()
@@ -118,6 +114,12 @@ def transfers(
     costs |= best({"cp -r, twice": lambda: copy(remote, dvc / "images"), "datakit pull": pull}, rounds)
     clear(folder)
     return costs | best({"dvc pull": dvc_pull}, 1)
+
+
+def gone(place: Path, data: str) -> None:
+    """Remove the data, the cache and what is remembered of both."""
+    for path in (".dvc/cache", ".dvc/tmp", ".datakit/stat", data):
+        shutil.rmtree(place / path, ignore_errors=True)
 
 
 def clear(folder: Path) -> None:

@@ -23,6 +23,7 @@ Condition = Literal[
     "changed",  # the data is not what is recorded
     "behind",  # the data is that of another record: Git moved the records and left the data
     "diverged",  # the data was changed, and its record too: by Git, or by two branches
+    "partial",  # some files of a folder were pulled, and the others never were
     "absent",  # the data is not in the working tree
     "broken",  # the records contradict one another or cannot be read
     "unpushed",  # good so far, but a remote lacks some of its bytes
@@ -36,7 +37,9 @@ DataFate = Literal["removed", "kept", "absent"]  # what became of data in the wo
 Action = Literal["recorded", "updated", "unchanged"]
 SplitAction = Literal["made", "extended", "restored", "unchanged"]  # restored: a lost or broken file, no row
 Health = Literal["ok", "warn", "fail"]  # as it should be; works, but deserves a look; does not work
-FaultKind = Literal["data", "cache", "receipt", "split"]  # in the working tree, in DVC's cache, in the room
+FaultKind = Literal[
+    "data", "cache", "remote", "receipt", "split"
+]  # in the working tree, in DVC's cache, on a remote, in the room
 
 
 class Summary(NamedTuple):
@@ -220,6 +223,7 @@ class Pulled(NamedTuple):
     part: str | None = None  # of a split: `PART` of the default one, else `SPLIT/PART`; None for all of it
     rows: int | None = None  # of the part; of a folder: files
     memberships: int = 0  # of splits, that were put at their places because the data was
+    of: int | None = None  # files of the whole dataset, where patterns chose some of them
 
 
 class Fault(NamedTuple):
@@ -233,6 +237,14 @@ class Fault(NamedTuple):
     command: str  # that mends it
 
 
+class Mended(NamedTuple):
+    """Something that was not what is recorded, and is again."""
+
+    fault: Fault  # as it was found
+    source: str  # where the right bytes came from
+    kept: str  # where the wrong ones are kept, relative to the repository; empty where there were none
+
+
 class Verified(NamedTuple):
     """What came of comparing one version of a dataset with its records."""
 
@@ -244,6 +256,9 @@ class Verified(NamedTuple):
     checks: int  # of the contract that were computed again
     faults: tuple[Fault, ...]
     splits: int = 0  # whose rows were looked up again
+    remote: int = 0  # objects that were compared on a remote
+    vouched: int = 0  # of those: a server's ETag is their md5, so they were not read
+    mended: tuple[Mended, ...] = ()  # what `--repair` put right, and is no fault any more
 
     @property
     def intact(self) -> bool:

@@ -36,6 +36,19 @@ severity:
   DK305: error # a draft of a contract may not be committed
 ```
 
+## Baseline
+
+`datakit check --baseline write` writes `datakit-baseline.json`: what would block today and can wait, so that an old repository
+adopts datakit in one commit (see [adoption](adoption.md#twenty-datasets-and-no-time-today)) and a new demand of the policy blocks
+what is new. Covered findings do not block; they are counted, `--baseline off` shows them.
+
+- Until the data changes: DK101 and DK104 of a pointer that datakit never wrote, {data}.
+- Until somebody mends it: {mended}.
+- Never: every other rule. Records that contradict one another cannot be believed in anything, and one command mends them; and
+  what a change does was never there before.
+
+The baseline before a change judges the change, too: what only that one would block is DK701. A version is never covered.
+
 ## What the hook cannot see
 
 - `git commit --no-verify` and `dvc exp run` start no hook. The workflow that `init` writes judges what was pushed.
@@ -49,7 +62,9 @@ severity:
 def page() -> str:
     """Return the whole page."""
     rules = list(TABLE.values())
-    parts = [INTRODUCTION, "## All rules\n", "| code | what must hold | by default |", "|---|---|---|"]
+    waiting = {kind: ", ".join(rule.code for rule in rules if rule.waits == kind) for kind in ("data", "mended")}
+    introduction = INTRODUCTION.replace("{data}", waiting["data"]).replace("{mended}", waiting["mended"])
+    parts = [introduction, "## All rules\n", "| code | what must hold | by default |", "|---|---|---|"]
     parts += [f"| [{rule.code}](#{rule.code.lower()}) | {rule.title} | {LEVELS[rule.level]} |" for rule in rules]
     for hundred, group in groupby(rules, key=lambda rule: rule.code[:3]):
         parts += ["", f"## {hundred}: {HUNDREDS[hundred]}", ""]

@@ -184,7 +184,22 @@ def someone_elses(session: Session) -> None:
     _write(
         session.folder, {".gitignore": ignore, "data/raw/sales.csv": sales, "forecast/dataset.py": "RAW = 'data/raw'\n"}
     )
-    session.run("git add -A && git commit -qm 'From a template'; cd ../churn")
+    session.run("git add -A && git commit -qm 'From a template'")
+    grown(session)
+    session.run("cd ../churn")
+
+
+def grown(session: Session) -> None:
+    """Make a repository of twenty datasets that DVC alone has kept for years."""
+    session.run("cd .. && mkdir sensors && cd sensors && git init -q && dvc init -q")
+    days = [f"data/2024/{month:02}.csv" for month in range(1, 13)]
+    tables = [*days, *(f"data/raw/site-{at}.csv" for at in range(1, 5)), "datasets/stations.csv"]
+    files = {path: f"station,value\n{path[-6:-4]},1.5\n" for path in tables}
+    files |= {f"data/photos/{name}.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>\n" for name in ("a", "b")}
+    _write(session.folder, files | {"models/drift.bin": "weights\n", "train.py": "print('drift')\n"})
+    session.run(f"dvc add -q {' '.join(tables)} data/photos models/drift.bin")
+    stage = "dvc stage add -q -n mean -o data/processed/mean.csv 'mkdir -p data/processed; echo mean > data/processed/mean.csv'"
+    session.run(f"{stage} && dvc repro -q && git add -A && git commit -qm 'Sensors, as they were'")
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

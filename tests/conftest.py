@@ -16,6 +16,8 @@ _GIT_LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GI
 
 # Continuous integration judges a change by the same examples each time; at the desk they are new ones, to find more.
 hypothesis.settings.register_profile("ci", derandomize=True)
+# Every night there is time for more of them: `pytest --hypothesis-profile=nightly`.
+hypothesis.settings.register_profile("nightly", max_examples=500)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

@@ -7,6 +7,8 @@ sections hold prose. Fields and what they map to:
     owner            who answers for the data, a person or a team with an address; ODCS team, DPS `source.issuer`
     personal_data    none, pseudonymous or identifying; Croissant RAI personalSensitiveInformation, DPS `use.classification`
     pretty_name      HF; Croissant `name`, PROV `prov:label`
+    license_details  how the terms were found out, or why those of a parent allow it; HF
+    reviewed         the day on which somebody last held the card against the data, `--set reviewed=2026-01-31`
     language, tags, size_categories, task_categories, …   HF, as its specification has them
     summary          what a row is and what it is for; Croissant `description`, DPS `source.description`
     collection       how, when and by whom it came to be; RAI dataCollection, PROV activity, DPS `provenance.generation-method`

@@ -6,6 +6,7 @@ answer, and nobody is asked to write more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 PERSONAL_DATA = ("none", "pseudonymous", "identifying")
@@ -15,6 +16,7 @@ _NOBODY = frozenset((
     "self", "somebody", "someone", "team", "test", "the owner", "the team", "them", "todo", "unknown", "us", "user", "username", "we",
     "you", "yourself",
 ))  # fmt: skip
+_DATE = r"[0-9]{4}-[01][0-9]-[0-3][0-9](?:T[0-9:]{5,8}Z?)?"
 _LEAST_OWNER = 3  # characters
 _LEAST_WORDS, _LEAST_LETTERS, _LEAST_IDEOGRAMS = 4, 20, 8  # a text needs one of them
 PROSE = ("summary", "collection")  # sections that have to say something
@@ -42,6 +44,8 @@ def problem(key: str, text: str, beside: Mapping[str, object]) -> str | None:
         return _license(text, beside)
     if key == "personal_data" and text not in PERSONAL_DATA:
         return f"`personal_data` is `{text[:60]}`, expected one of {', '.join(PERSONAL_DATA)}"
+    if key == "reviewed" and not re.fullmatch(_DATE, text):
+        return f"`reviewed` is `{text[:60]}`, expected the day on which somebody held the card against the data: 2026-01-31"
     if key == "owner" and _is_nobody(text):
         return f"`owner` is `{text[:60]}`, which nobody could find: expected the name or address of a person or team"
     if key in PROSE and not _says_something(text):

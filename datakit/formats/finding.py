@@ -6,6 +6,9 @@ import shlex
 from typing import Literal, NamedTuple
 
 Level = Literal["error", "warn", "off"]
+Standing = Literal["error", "warn", "off", "known"]  # known: it would block, and the baseline covers it
+
+Waits = Literal["never", "data", "mended"]  # never covered; until the data changes; until somebody mends it
 
 
 class Finding(NamedTuple):
@@ -16,8 +19,9 @@ class Finding(NamedTuple):
     message: str  # one sentence without a full stop: what, expected, found
     hint: str = ""  # the command or edit that mends it
     dataset: str = ""  # the dataset that is concerned, where one is
-    level: Level = "error"
+    level: Standing = "error"
     line: int | None = None  # counted from 1, where it is known
+    data: str = ""  # hash of what was found without a record, by which a baseline knows it; empty for everything else
 
     @property
     def place(self) -> str:
@@ -35,6 +39,7 @@ class Rule(NamedTuple):
     passes: str  # the same, right
     mend: str  # the command or edit
     level: Level = "error"  # severity unless datakit.yaml says otherwise
+    waits: Waits = "never"  # until what a baseline may cover it
 
 
 def command(words: str, *paths: str) -> str:

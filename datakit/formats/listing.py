@@ -20,6 +20,7 @@ from datakit.errors import InvalidRecord
 MAX_BYTES = 512 * 1024 * 1024
 MAX_NAME_BYTES = 255  # of one component: what every common file system takes
 MAX_PATH_BYTES = 4096 - 512  # leaves room for the folder that the listing is checked out into
+MAX_FOLDERS = 256  # above a file: Python's own walks go one call deeper with each
 _Item = TypeVar("_Item")
 _PIECE = 10_000  # entries written at a time: a million need not lie in memory as text thrice
 _quoted = json.encoder.encode_basestring_ascii  # what `json.dumps` writes a string with
@@ -172,6 +173,18 @@ def path_problem(relpath: str) -> str | None:
     return _whole_problem(relpath) or next(filter(None, map(_component_problem, relpath.split("/"))), None)
 
 
+def is_private(name: str) -> bool:
+    """Say whether some system takes one component of a path for a folder of Git, DVC or datakit.
+
+    Args:
+        name: The component.
+
+    >>> is_private(".GIT"), is_private("git~1"), is_private(".git. "), is_private(".github")
+    (True, True, True, False)
+    """
+    return folded(_seen(name)) in _PRIVATE
+
+
 def are_plain(names: Sequence[str]) -> bool:
     """Tell whether every system can hold all names of one folder and tell them apart; `False` asks for a closer look.
 
@@ -202,7 +215,7 @@ def collisions(relpaths: Iterable[str]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
 
     def meet(path: str) -> None:
-        first = seen.setdefault(_folded(path), path)
+        first = seen.setdefault(folded(path), path)
         if first != path:
             found.append((first, path))
 
@@ -340,6 +353,8 @@ def _whole_problem(relpath: str) -> str | None:
         return "it is empty"
     if len(encoded) > MAX_PATH_BYTES:
         return f"it is longer than {MAX_PATH_BYTES:,} bytes"
+    if relpath.count("/") > MAX_FOLDERS:
+        return f"it lies in more than {MAX_FOLDERS} folders"
     if "\0" in relpath:
         return "it holds a NUL"
     if "\\" in relpath:
@@ -361,19 +376,30 @@ def _component_problem(name: str) -> str | None:
         return "`..` leads out of the folder"
     if len(name.encode()) > MAX_NAME_BYTES:
         return f"a component is longer than {MAX_NAME_BYTES} bytes"
-    # Windows drops trailing dots and spaces and reads `name:stream` as `name`.
-    plain = name.translate(_INVISIBLE).partition(":")[0].rstrip(". ")
+    plain = _seen(name)
     if not plain:
         return "a component of dots and spaces only"
-    if _folded(plain) in _PRIVATE:
+    if is_private(name):
         return f"`{plain}` is private to Git, DVC or datakit"
     if _DEVICE.fullmatch(plain.partition(".")[0].rstrip(" ")):
         return f"`{plain}` is the name of a Windows device"
     return None
 
 
-def _folded(path: str) -> str:
-    """Reduce a path to what a case-blind, normalising file system sees."""
+def _seen(name: str) -> str:
+    """Reduce a component to what it names: Windows drops trailing dots and spaces and reads `name:stream` as `name`."""
+    return name.translate(_INVISIBLE).partition(":")[0].rstrip(". ")
+
+
+def folded(path: str) -> str:
+    """Reduce a path to what a case-blind, normalising file system sees.
+
+    Args:
+        path: With `/` between its parts.
+
+    >>> folded("data/Ü.csv") == folded("data/u\u0308.csv")
+    True
+    """
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

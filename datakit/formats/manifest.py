@@ -8,6 +8,7 @@ Commits and versions are never stored in it, since they are not known before the
 | `data.sha256` | identity of the bytes; of a folder as in `formats.listing.sha256` | Croissant `sha256` |
 | `data.size`, `data.files` | bytes, number of files | Croissant `contentSize` |
 | `data.format`, `rows`, `columns` | what it was read as, and its shape | Croissant `encodingFormat` |
+| `data.executable` | which files of a folder may be run: `all`, `none`, or the md5 of a list that DVC keeps; not there where none may, or where nobody looked | DVC `outs[].isexec`, which it has for files only |
 | `change` | the hash before, why, who, when (UTC) | PROV `wasRevisionOf`, `wasAttributedTo` |
 | `sources[]` | where the bytes were retrieved and what the server proved | PROV `hadPrimarySource`; DPS `source` |
 | `derived_from[]` | datasets that it was made of, by name and hash | PROV `wasDerivedFrom` |
@@ -22,7 +23,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from datakit.errors import InvalidRecord, UsageError
-from datakit.formats import names, pointer, record
+from datakit.formats import listing, names, record
 from datakit.formats.fields import Fields
 from datakit.formats.url import RedactedUrl, redact
 
@@ -39,6 +40,7 @@ class Data(NamedTuple):
     format: str  # csv, tsv, jsonl, json, parquet; `files` for anything else
     rows: int | None = None  # None: not a table
     columns: int | None = None
+    executable: str | None = None  # of a folder: `all`, `none` or the md5 of a list; None: not recorded
 
 
 class Change(NamedTuple):
@@ -184,15 +186,13 @@ def dump(manifest: Manifest) -> bytes:
 
 
 def place(fields: Fields, key: str) -> str:
-    """Read a path; a record is no more trusted than a pointer, and what is asked of Git must mean one file.
+    """Read a path; a record is no more trusted than a listing, and what is asked of Git must mean one file.
 
     Raises:
-        InvalidRecord: It leads outside the repository, or is not in its normal form.
+        InvalidRecord: It leads outside the repository, or some system cannot hold it or takes it for another.
     """
     path = fields.text(key)
-    if pointer.is_plain(path):
-        return path
-    if re.search(_UNSAFE, path) or pointer.target("", pointer.Out(path)) != path:
+    if re.search(_UNSAFE, path) or listing.path_problem(path) is not None:
         raise fields.wrong(key, "a normal path inside the repository, with `/` between its parts")
     return path
 
@@ -232,7 +232,16 @@ def _data(fields: Fields) -> Data:
         format=fields.text("format"),
         rows=fields.whole("rows"),
         columns=fields.whole("columns"),
+        executable=_executable(fields),
     )
+
+
+def _executable(fields: Fields) -> str | None:
+    """Read which files may be run."""
+    found = fields.optional("executable")
+    if found is not None and re.fullmatch("all|none|[0-9a-f]{32}", found) is None:
+        raise fields.wrong("executable", "`all`, `none` or an md5 in lower-case hexadecimal")
+    return found
 
 
 def _change(fields: Fields) -> Change:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from datakit.errors import InvalidRecord
-from datakit.formats import dvc_schema, record, roundtrip, yaml
+from datakit.formats import dvc_schema, listing, record, roundtrip, yaml
 from datakit.formats.fields import Fields, describe
 from datakit.formats.finding import command
 
@@ -62,7 +62,6 @@ _USUAL = (
 )
 # A path whose parts begin with no dot: it leads nowhere else, and is no address.
 _PLAIN = r"[A-Za-z0-9_-][A-Za-z0-9_. -]*(?:/[A-Za-z0-9_-][A-Za-z0-9_. -]*)*"
-_FORBIDDEN = frozenset({".git", ".dvc", ".datakit"})
 
 
 def read(data: bytes, where: str) -> Pointer:
@@ -304,4 +303,4 @@ def target(pointer: str, out: Out, wdir: str = ".") -> str | None:
             parts.pop()
         elif part not in {"", "."}:
             parts.append(part)
-    return "/".join(parts) if parts and _FORBIDDEN.isdisjoint(map(str.lower, parts)) else None
+    return "/".join(parts) if parts and not any(map(listing.is_private, parts)) else None

@@ -38,8 +38,12 @@ class Policy(NamedTuple):
     }
     catalog: str = "catalog"  # the folder of the rooms, without a slash at its end
     required: tuple[str, ...] = ("license", "owner", "personal_data", "summary", "collection")  # of the card
+    columns_documented: float = 0.0  # least share of a contract's columns that say what they hold
     defaults: Mapping[str, str] = {}  # card fields that a card need not repeat
     max_size: int = 10**6  # bytes; a larger file in Git is taken for data
+    max_data: int = SMALLEST_LIMIT  # bytes; of a format that only data has, such as Parquet, a pickle or SQLite
+    max_table: int = 10**5  # bytes; of a table that people also keep beside code: CSV, JSON lines, a workbook
+    allow: tuple[str, ...] = ("**/tests/**", "**/test/**", "**/testdata/**", "**/fixtures/**", "docs/**")  # any format
     autostage: bool = True  # `add` stages what it wrote
     severity: Mapping[str, Level] = {}  # by rule code
     remotes: tuple[str, ...] = ()  # of DVC; each must have every byte before a version is registered
@@ -56,6 +60,42 @@ class Policy(NamedTuple):
         inside = [(folder, tier) for tier, folder in self.data.items() if path.startswith(folder)]
         below = [(len(folder), tier) for folder, tier in inside if path[len(folder) :][:1] in {"", "/"}]
         return max(below)[1] if below else None
+
+    def allows(self, path: str) -> bool:
+        """Say whether a path is one of `git.allow`, where a file may have any format.
+
+        >>> [Policy().allows(path) for path in ("tests/a.parquet", "src/tests/deep/a.npy", "tests.parquet")]
+        [True, True, False]
+        """
+        return any(matches(pattern, path) for pattern in self.allow)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Say whether a whole path is of a pattern: `*` and `?` stay within a folder, `**` is any number of folders.
+
+    Args:
+        pattern: Of a policy.
+        path: With `/` between its parts.
+
+    >>> [matches("a/**/*.csv", path) for path in ("a/x.csv", "a/b/c/x.csv", "b/a/x.csv")]
+    [True, True, False]
+    """
+    from fnmatch import fnmatchcase
+
+    asked, parts = pattern.split("/"), path.split("/")
+    at = here = 0
+    star, again = -1, 0  # where the last `**` stands, and what it has taken so far
+    while here < len(parts):
+        if at < len(asked) and asked[at] == "**":
+            star, again, at = at, here, at + 1
+        elif at < len(asked) and fnmatchcase(parts[here], asked[at]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            again += 1
+            at, here = star + 1, again
+        else:
+            return False
+    return at == len(asked)
 
 
 def read(data: bytes, where: str = FILE) -> Policy:
@@ -75,8 +115,8 @@ def read(data: bytes, where: str = FILE) -> Policy:
     fields.schema("policy", SCHEMA, default=SCHEMA)
     fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity", "remotes"))
     card, git, remotes = fields.within("card"), fields.within("git"), fields.within("remotes")
-    card.only(("required",))
-    git.only(("max_size", "autostage"))
+    card.only(("required", "columns_documented"))
+    git.only(("max_size", "max_data", "max_table", "allow", "autostage"))
     remotes.only(("require", "pre_push"))
     default = Policy()
     tiers, catalog = _tiers(fields.within("data")) or default.data, _folder(fields, "catalog", default.catalog)
@@ -88,8 +128,12 @@ def read(data: bytes, where: str = FILE) -> Policy:
         data=tiers,
         catalog=catalog,
         required=card.texts("required") if "required" in card.mapping else default.required,
+        columns_documented=_share(card, "columns_documented", default.columns_documented),
         defaults={key: defaults.text(key) for key in defaults.mapping},
         max_size=_size(git, "max_size", default.max_size),
+        max_data=_size(git, "max_data", default.max_data),
+        max_table=_size(git, "max_table", default.max_table),
+        allow=git.texts("allow") if "allow" in git.mapping else default.allow,
         autostage=git.flag("autostage", default=default.autostage),
         severity=_severity(fields.within("severity")),
         remotes=remotes.texts("require"),
@@ -135,6 +179,14 @@ def _size(fields: Fields, key: str, default: int) -> int:
             key, f"at least {SMALLEST_LIMIT // 1000} KB, so that the hook can let small changes of code through unread"
         )
     return size
+
+
+def _share(fields: Fields, key: str, default: float) -> float:
+    """Read a share, from 0 to 1."""
+    found = fields.number(key)
+    if found is not None and not 0 <= found <= 1:
+        raise fields.wrong(key, "a share from 0 to 1, such as 0.8")
+    return default if found is None else found
 
 
 def _proof(fields: Fields) -> Proof:

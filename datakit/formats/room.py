@@ -46,6 +46,16 @@ class Room(NamedTuple):
         return f"{self.folder}/profile.json"
 
     @property
+    def executable(self) -> str:
+        """Written by datakit, kept by DVC: of a folder in which some files may be run and others not, which may."""
+        return f"{self.folder}/executable.json"
+
+    @property
+    def executable_pointer(self) -> str:
+        """DVC's pointer to that list."""
+        return f"{self.executable}.dvc"
+
+    @property
     def tombstone(self) -> str:
         """Written by datakit, alone in the room of a dataset that was removed: what it was and why it went."""
         return f"{self.folder}/tombstone.json"

@@ -1,25 +1,22 @@
 """Addresses without their secrets: the one place that decides what of a URL may be stored or shown.
 
 The rule is an allow-list: what is not known to be harmless goes. `redact` keeps scheme, host, path and a few query keys
-such as `versionId`; `secrets` finds credentials in any text, so that the gate can refuse one that a person pasted.
-Source of the credential forms: the published token formats of AWS, Azure, Google, GitHub, GitLab, Slack, Hugging Face,
-Stripe, npm, PyPI, OpenAI and Databricks; RFC 3986 for URLs; RFC 7519 for JSON web tokens.
+such as `versionId`; `secrets`, of the module of that name, finds credentials in any text. Source: RFC 3986 for URLs.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from urllib.parse import unquote
 
 from datakit.errors import UsageError
+from datakit.formats.secrets import is_credential, secrets
 
 __all__ = ["RedactedUrl", "redact", "secrets"]
 
 _MAX_LENGTH = 8192  # characters; no server takes a longer URL
 _MAX_SEGMENT = 1024  # characters; no file system has a longer name, and the patterns are slow on one
 _HIDDEN = "***"
-_SHORTEST = 12  # characters of the shortest credential form
 
 # Query keys that choose what is fetched, never who may fetch it.
 _HARMLESS = frozenset((
@@ -48,65 +45,6 @@ _ASSIGNED = r"([^;=&?/\s]+)=([^;&/]*)"
 _SETTING = r"([^;=&?/]+)=([^;&]*)"  # of a connection string, whose values may hold slashes
 _OPAQUE = r"(?=.*[0-9])[A-Za-z0-9_.~+=%:-]{12,}|[A-Za-z0-9_~+=%:-]{20,}|[0-9A-Fa-f]{12,}"
 _USER_IN_PATH = r"[^/:@\s]+:[^/@\s]+@"
-
-# Credential forms: what it is, and the pattern; group 1 where it is there is the secret part, else all of it.
-_FORMS = (
-    ("private key", r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
-    ("AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    (
-        "AWS secret key",
-        r"(?i:aws_?secret_?(?:access_?)?key)[\"']?\s*[=:]\s*[\"']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
-    ),
-    ("signed AWS query", r"(?i:X-Amz-(?:Signature|Credential|Security-Token))=([A-Za-z0-9%/+_.-]{8,})"),
-    ("signed Google query", r"(?i:X-Goog-(?:Signature|Credential))=([A-Za-z0-9%/+_.@-]{8,})"),
-    ("GitHub token", r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,}"),
-    ("GitHub token", r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,}"),
-    ("GitLab token", r"(?<![A-Za-z0-9])gl(?:pat|dt|ptt|rt|cbt|soat)-[A-Za-z0-9_-]{18,}"),
-    ("Slack token", r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    ("Slack token", r"(?<![A-Za-z0-9])xapp-\d-[A-Za-z0-9-]{10,}"),
-    ("Slack webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/]{12,})"),
-    ("Discord webhook", r"discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{20,})"),
-    ("Telegram token", r"(?<![A-Za-z0-9])(?:bot)?(\d{8,10}:[A-Za-z0-9_-]{30,})"),
-    ("Google API key", r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),
-    ("Google OAuth token", r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
-    ("Google OAuth secret", r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
-    ("Hugging Face token", r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"),
-    ("Stripe key", r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    ("OpenAI key", r"(?<![A-Za-z0-9])sk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{32,}"),
-    ("npm token", r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}"),
-    ("PyPI token", r"(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{30,}"),
-    ("SendGrid key", r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    ("Databricks token", r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}(?![0-9a-f])"),
-    ("DigitalOcean token", r"(?<![A-Za-z0-9])do[opr]_v1_[0-9a-f]{40,}"),
-    ("JSON web token", r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-    ("Azure account key", r"(?i:AccountKey|SharedAccessKey)\s*=\s*([A-Za-z0-9+/%]{20,}={0,2})"),
-    ("Azure shared access signature", r"(?i:SharedAccessSignature)\s*=\s*(\S{12,})"),
-    ("Azure shared access signature", r"[?&;\s](?i:sig)=([A-Za-z0-9%/+_=-]{12,})"),
-    (
-        "password in a URL",
-        r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s/:@?#'\"<>]{0,200}:([^\s/@?#'\"<>]{1,500})@",
-    ),
-    ("token in a URL", r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://([A-Za-z0-9_.%~+-]{20,500})@"),
-    (
-        "HTTP credentials",
-        r"(?i:authorization)[\"']?\s*[:=]\s*[\"']?(?i:basic|bearer|token)\s+([A-Za-z0-9+/=._~-]{8,})",
-    ),
-    ("HTTP credentials", r"(?<![A-Za-z])[Bb]earer\s+([A-Za-z0-9+/=._~-]{20,})"),
-    (
-        "secret in a query",
-        (
-            r"[?&;](?i:access_?token|auth_?token|id_?token|refresh_?token|token|api_?key|apikey|key|client_secret|secret|"
-            r"password|passwd|pwd|signature|auth)=([^\s&#*'\"<>]{4,})"
-        ),
-    ),
-    (
-        "password",
-        (
-            r"(?<![A-Za-z0-9])(?i:password|passwd|pwd|secret_?key|client_secret|api_?key|auth_?token|access_?token)"
-            r"[\"']?\s*[=:]\s*[\"']?(?=[^\s\"']{0,100}[0-9!$%^&+/=])([^\s\"'*<>{}\[\]()]{8,})"
-        ),
-    ),
-)
 
 
 class RedactedUrl(str):
@@ -152,46 +90,6 @@ def redact(url: str) -> RedactedUrl:
     return RedactedUrl(text)
 
 
-def secrets(text: str) -> list[str]:
-    """Find credentials in a text.
-
-    Args:
-        text: Any text: a card, a command, a configuration file.
-
-    Returns:
-        One masked description for each, such as ``AWS access key `AKIA…` ``, in the order of the text, without repeats.
-
-    >>> secrets("aws_access_key_id = AKIAIOSFODNN7EXAMPLE"), secrets("the key of the table")
-    (['AWS access key `AKIA…`'], [])
-    """
-    found = sorted(
-        (match.start(), match.end(), f"{what} `{_masked(match)}`")
-        for what, pattern in _forms()
-        for match in pattern.finditer(text)
-    )
-    lines: list[str] = []
-    end = -1
-    for start, stop, line in found:
-        if start >= end:  # the first form at a place names it; others that match inside it say the same again
-            lines.append(line)
-            end = stop
-    return list(dict.fromkeys(lines))
-
-
-@cache
-def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Compile the credential forms: when they are first needed, for it takes longer than all other work of a commit."""
-    return tuple((what, re.compile(pattern)) for what, pattern in _FORMS)
-
-
-def _masked(match: re.Match[str]) -> str:
-    """Show the first characters of a credential: its form, never its body."""
-    if match.re.groups:
-        head = match[0][: match.start(1) - match.start()]
-        return (head[: head.index("://") + 3] if "://" in head else head.strip()[-40:]) + "…"
-    return match[0][:27] + "…" if match[0].startswith("-----") else match[0][:4] + "…"
-
-
 def _redact_one(url: str) -> str:
     """Redact one address of a chain."""
     found = re.fullmatch(_ADDRESS, url)
@@ -224,7 +122,7 @@ def _redact_query(query: str | None) -> str:
 
 def _redact_fragment(fragment: str | None) -> str:
     """Keep a fragment that is a plain word."""
-    return f"#{fragment}" if fragment and re.fullmatch(_FRAGMENT, fragment) and not _is_credential(fragment) else ""
+    return f"#{fragment}" if fragment and re.fullmatch(_FRAGMENT, fragment) and not is_credential(fragment) else ""
 
 
 def _redact_host(scheme: str, userinfo: str, host: str) -> str:
@@ -249,7 +147,7 @@ def _redact_path(path: str, host: str) -> str:
             continue
         bare = re.sub(_USER_IN_PATH, _HIDDEN + "@", re.sub(_ASSIGNED, _hide_value, segment))
         plain = unquote(unquote(bare))
-        is_secret = _is_credential(plain) or (doubtful and re.fullmatch(_OPAQUE, plain)) or (is_webhook and number > 1)
+        is_secret = is_credential(plain) or (doubtful and re.fullmatch(_OPAQUE, plain)) or (is_webhook and number > 1)
         hidden.append(_HIDDEN if is_secret else bare)
         doubtful = doubtful or re.fullmatch(_DOOR_WORD, plain) is not None
     return "/".join(hidden)
@@ -257,7 +155,7 @@ def _redact_path(path: str, host: str) -> str:
 
 def _hide_value(pair: re.Match[str]) -> str:
     """Hide the value of `AccountKey=…`, `password=…` and the like; partitions such as `year=2024` stay."""
-    if re.fullmatch(_DOOR_WORD, unquote(pair[1]).strip()) or _is_credential(unquote(pair[2])):
+    if re.fullmatch(_DOOR_WORD, unquote(pair[1]).strip()) or is_credential(unquote(pair[2])):
         return f"{pair[1]}={_HIDDEN}"
     return pair[0]
 
@@ -272,10 +170,5 @@ def _is_harmless(pair: str) -> bool:
         and "@" not in plain
         and "://" not in plain
         and "=" not in plain
-        and not _is_credential(plain)
+        and not is_credential(plain)
     )
-
-
-def _is_credential(text: str) -> bool:
-    """Say whether a credential form stands in a short text."""
-    return len(text) >= _SHORTEST and any(pattern.search(text) for _, pattern in _forms())

@@ -159,6 +159,11 @@ def part(tree: Tree, path: str, reader: Callable[[bytes, str], T | None]) -> Par
         return Part(path, error=error)
 
 
+def content(tree: Tree, path: str) -> bytes:
+    """Read any file; nothing where there is none, or where it cannot be read, which the rules of its kind say."""
+    return part(tree, path, lambda data, _: data).value or b""
+
+
 @lru_cache(maxsize=2**16)  # a touched pointer is read for its change and for its dataset
 def outs(data: bytes, where: str, pipeline: bytes = b"") -> tuple[tuple[str | None, Out], ...]:
     """Return the outs of a `.dvc` file or dvc.lock, each with where its data lies; None outside the repository.

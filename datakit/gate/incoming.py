@@ -15,7 +15,7 @@ from datakit.formats import room
 from datakit.formats.finding import Finding
 from datakit.formats.policy import Policy
 from datakit.formats.tags import Tag
-from datakit.gate.change import case, is_pointer
+from datakit.gate.change import case
 from datakit.gate.dataset import Dataset
 from datakit.gate.judge import in_order, judge
 from datakit.gate.rules import LASTING, TABLE
@@ -80,7 +80,7 @@ def version(git: Git, objects: Objects, tag: Tag, span: Range, *, annotated: boo
     files = [Change(path, _MODE, _MODE, _OID, _OID) for path in sorted(paths)]
     found = judge(tree, Commit(git, objects, span.base), files)
     own = [item for item in found if item.dataset == tag.name]
-    levelled = [item._replace(level="error") if item.code == _DRAFT else item for item in own]
+    levelled = [item._replace(level="error") if item.code == _DRAFT or item.level == "known" else item for item in own]
     return in_order([*levelled, *([] if annotated else [lightweight(tag)])])
 
 
@@ -163,17 +163,17 @@ def _left(git: Git, objects: Objects, policy: Policy, span: Range, changes: Iter
     seen: set[tuple[str, str]] = set()
     for commit, each in ranges.changes(git, span.commits[::-1]):
         gone = [c for c in each if not c.removed and end.get(c.path) != c.oid and (c.path, c.oid) not in seen]
-        loose = [c for c in gone if not is_pointer(c.path) and room.of(c.path, policy.catalog) is None]
-        if loose:
-            seen |= {(c.path, c.oid) for c in loose}
-            here = subject._replace(tree=Commit(git, objects, commit), changes=tuple(loose))
+        if gone:
+            seen |= {(c.path, c.oid) for c in gone}
+            here = subject._replace(tree=arriving(git, objects, span.base, commit, gone)[0], changes=tuple(gone))
             yield from (_lasting(item, policy, span, commit) for rule in LASTING for item in rule(here))
 
 
 def _lasting(item: Finding, policy: Policy, span: Range, commit: str) -> Finding:
     """Say of a finding in which commit it lies, and how that commit is mended."""
+    void = "; make the secret void where it was given out" if item.code == "DK603" else ""
     return item._replace(
         message=f"in commit {commit[:10]} {item.message}; taken away later, it stays in history",
-        hint=f"git rebase --interactive {span.start}, and take it out of that commit",
+        hint=f"git rebase --interactive {span.start}, and take it out of that commit{void}",
         level=policy.severity.get(item.code, TABLE[item.code].level),
     )

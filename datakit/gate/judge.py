@@ -1,14 +1,17 @@
-"""Judging a change: every rule, the severities of the policy, and the policy that was there before."""
+"""Judging a change: every rule, severities, the baseline; and the policy and the baseline that were there before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from datakit.errors import InvalidRecord
+from datakit.formats import baseline
 from datakit.formats import policy as policies
+from datakit.formats.baseline import Entry, Key
 from datakit.formats.finding import Finding
 from datakit.formats.policy import Policy
-from datakit.gate.change import announce, case
+from datakit.gate.change import Case, announce, case
+from datakit.gate.dataset import part
 from datakit.gate.rules import RULES, TABLE
 from datakit.repo.git import Change
 from datakit.repo.tree import Tree
@@ -19,7 +22,7 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
 
     Args:
         tree: The judged state.
-        base: The state before; its policy judges too where it differs.
+        base: The state before; its policy and its baseline judge too where they differ.
         changes: What differs between the two.
         whole: Judge every dataset of the tree, not only the touched ones.
 
@@ -32,29 +35,28 @@ def judge(tree: Tree, base: Tree, changes: Iterable[Change], *, whole: bool = Fa
     ours, former = tree.read(policies.FILE), base.read(policies.FILE)
     if ours is None and former is None:
         return ()
-    found: list[Finding] = []
-    own: list[Finding] = []
-    policy: Policy | None = None
-    if ours is None:
-        found.append(
-            Finding(
-                policies.FILE,
-                "DK701",
-                "the policy is removed",
-                f"git restore --source=HEAD --staged --worktree -- {policies.FILE}",
-            )
-        )
-    else:
-        try:
-            policy = policies.read(ours)
-            own = _judge(tree, base, policy, changed, whole=whole or _moved(former, policy))
-            found += _unknown(policy)
-        except InvalidRecord as error:
-            mend = error.hint or f"mend {policies.FILE} by hand"
-            found.append(Finding(policies.FILE, "DK104", error.problem, mend, line=error.line))
-    if former is not None and former != ours:
-        found += _weakened(tree, base, former, policy, changed, own, whole=whole)
+    edited = any(change.path == baseline.FILE for change in changed)
+    policy, own, found = _ours(tree, base, ours, former, changed, whole=whole, edited=edited)
+    if former is not None and (former != ours or edited):
+        found += _weakened(tree, base, former, policy, changed, own)
     return in_order([*own, *found])
+
+
+def standing(tree: Tree, base: Tree, changes: Iterable[Change]) -> frozenset[Entry]:
+    """Return what a baseline may cover of a whole tree: what would block, and is no contradiction of records.
+
+    Args:
+        tree: The judged state.
+        base: The state before.
+        changes: What differs between the two.
+
+    Raises:
+        InvalidRecord: The policy is broken.
+    """
+    data = tree.read(policies.FILE)
+    subject = case(tree, base, Policy() if data is None else policies.read(data), changes, whole=True)
+    entries = (_entry(subject, finding) for finding in _judge(subject) if finding.level == "error")
+    return frozenset(entry for entry in entries if entry is not None)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -67,12 +69,68 @@ def blocking(findings: Iterable[Finding]) -> bool:
     return any(finding.level == "error" for finding in findings)
 
 
-def _judge(tree: Tree, base: Tree, policy: Policy, changes: tuple[Change, ...], *, whole: bool) -> list[Finding]:
+def _ours(
+    tree: Tree,
+    base: Tree,
+    ours: bytes | None,
+    former: bytes | None,
+    changes: tuple[Change, ...],
+    *,
+    whole: bool,
+    edited: bool,
+) -> tuple[Policy | None, list[Finding], list[Finding]]:
+    """Judge by the policy and the baseline of the judged state; return that policy, and what is wrong with either."""
+    if ours is None:
+        mend = f"git restore --source=HEAD --staged --worktree -- {policies.FILE}"
+        return None, [], [Finding(policies.FILE, "DK701", "the policy is removed", mend)]
+    try:
+        policy = policies.read(ours)
+        subject = case(tree, base, policy, changes, whole=whole or _moved(former, policy))
+        own = _judge(subject)
+    except InvalidRecord as error:
+        mend = error.hint or f"mend {policies.FILE} by hand"
+        return None, [], [Finding(policies.FILE, "DK104", error.problem, mend, line=error.line)]
+    found = _unknown(policy)
+    if edited or blocking(own):
+        accepted = part(tree, baseline.FILE, baseline.read)
+        own = _covered(subject, own, accepted.value or frozenset())
+        if accepted.error is not None:
+            mend = accepted.error.hint or "datakit check --baseline write"
+            found.append(Finding(baseline.FILE, "DK104", accepted.error.problem, mend, line=accepted.error.line))
+    return policy, own, found
+
+
+def _judge(subject: Case) -> list[Finding]:
     """Apply every rule under one policy, with its severities."""
-    subject = case(tree, base, policy, changes, whole=whole)
     found = (finding for rule in RULES for finding in rule(subject))
-    levelled = [f._replace(level=policy.severity.get(f.code, TABLE[f.code].level)) for f in found]
+    levelled = [f._replace(level=subject.policy.severity.get(f.code, TABLE[f.code].level)) for f in found]
     return sorted({finding for finding in levelled if finding.level != "off"}, key=_order)
+
+
+def _covered(subject: Case, findings: Iterable[Finding], accepted: frozenset[Key]) -> list[Finding]:
+    """Mark what would block and a baseline covers."""
+    return [
+        f._replace(level="known")
+        if f.level == "error" and (entry := _entry(subject, f)) is not None and entry.key in accepted
+        else f
+        for f in findings
+    ]
+
+
+def _entry(subject: Case, finding: Finding) -> Entry | None:
+    """Return a finding as a baseline keeps it; None for one that cannot wait.
+
+    What is missing, or was found in data, can wait: until other data comes, and what only people can write until they
+    do. Records that contradict one another cannot, since nothing in them can be believed; and what a change does was
+    never there before.
+    """
+    data, waits = finding.data, TABLE[finding.code].waits
+    dataset = subject.now.get(finding.dataset)
+    if waits == "mended":
+        data = baseline.ANY
+    elif waits == "data" and dataset is not None and dataset.manifest.value is not None:
+        data = dataset.manifest.value.data.md5
+    return Entry(finding.path, finding.code, data, finding.message) if data else None
 
 
 def _unknown(policy: Policy) -> list[Finding]:
@@ -97,31 +155,23 @@ def _order(finding: Finding) -> tuple[str, int, str, str]:
 
 
 def _weakened(
-    tree: Tree,
-    base: Tree,
-    former: bytes,
-    ours: Policy | None,
-    changes: tuple[Change, ...],
-    own: list[Finding],
-    *,
-    whole: bool,
+    tree: Tree, base: Tree, former: bytes, ours: Policy | None, changes: tuple[Change, ...], own: list[Finding]
 ) -> list[Finding]:
-    """Return a finding for each error that only the policy before this change would have made."""
+    """Return a finding for each error in what changed that only policy and baseline before this change would have made."""
     try:
         policy = policies.read(former)
     except InvalidRecord:
         return []
     if ours is not None and not tree.under(policy.catalog):
         policy = policy._replace(catalog=ours.catalog)  # every room moved along
-    known = {(f.path, f.code, f.message) for f in own if f.level == "error"}
-    return [
-        Finding(
-            policies.FILE,
-            "DK701",
-            f"the policy before this change blocks {f.path}: {f.code} {f.message}",
-            f.hint,
-            f.dataset,
-        )
-        for f in _judge(tree, base, policy, changes, whole=whole)
-        if f.level == "error" and (f.path, f.code, f.message) not in known
-    ]
+    subject = case(tree, base, policy, changes)
+    accepted = part(base, baseline.FILE, baseline.read).value or frozenset()
+    now = {(f.path, f.code, f.message): f.level for f in own}
+    found = []
+    for f in _covered(subject, _judge(subject), accepted):
+        level = now.get((f.path, f.code, f.message))
+        if f.level == "error" and level != "error":
+            file, what = (baseline.FILE, "baseline") if level == "known" else (policies.FILE, "policy")
+            words = f"the {what} before this change blocks {f.path}: {f.code} {f.message}"
+            found.append(Finding(file, "DK701", words, f.hint, f.dataset))
+    return found

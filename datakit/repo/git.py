@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,8 @@ FIXED = {
 _SETTINGS = ("-c", "core.quotePath=false", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never")
 _PATIENCE = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")  # bytes a second, for so many seconds
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+INDEX_SECONDS = 10.0  # that another Git command may take with the index; Git itself does not wait for it at all
+_POLL = 0.05  # seconds between two looks at it
 
 FLOOR = (2, 30)  # the first Git whose `rev-parse` knows --end-of-options
 _NO_OID = "0" * 40
@@ -325,10 +328,28 @@ class Git:
         }
 
     def stage(self, paths: Iterable[str]) -> None:
-        """Stage these paths, deletions included."""
+        """Stage these paths, deletions included; another command that changes the index is waited for."""
         listed = b"".join(os.fsencode(path) + b"\0" for path in paths)
-        if listed:
-            self.run("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=listed)
+        end = time.monotonic() + INDEX_SECONDS
+        while listed:
+            try:
+                self.run("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=listed)
+            except EnvironmentProblem as error:
+                if "index.lock" not in error.message or time.monotonic() >= end:
+                    raise
+                time.sleep(_POLL)
+            else:
+                return
+
+    def index_lock(self) -> Path | None:
+        """Wait a while for another Git command that changes the index; return its lock if it is there all the same."""
+        index, end = self.path("index"), time.monotonic() + INDEX_SECONDS
+        lock = index.with_name(f"{index.name}.lock")
+        while lock.exists():
+            if time.monotonic() >= end:
+                return lock
+            time.sleep(_POLL)
+        return None
 
     def blob_id(self, path: str) -> str:
         """Return the id that a file's content would have in Git, filters applied."""

@@ -12,6 +12,8 @@ from typing import IO, Self, cast
 from datakit.errors import EnvironmentProblem
 from datakit.repo.git import Git
 
+STAGED, BASE, OURS, THEIRS = range(4)  # stages of Git's index; the last three are those of a merge
+
 _PIPE = 60_000  # bytes of questions that a pipe takes at once, 64 KiB
 _BUFFER = 65_536  # bytes; as much as a pipe holds is taken at once
 _FEW = 12  # announced objects; so few are asked one by one, and no process is started for them
@@ -54,6 +56,18 @@ class Objects:
         self._announced |= dict.fromkeys(
             name for name in names if name not in self._known and name not in self._asked and not _is_unaskable(name)
         )
+
+    def staged(self, path: str, stage: int = STAGED) -> bytes | None:
+        """Return what Git's index has of a file at one stage; None where it has nothing there.
+
+        Args:
+            path: The file, relative to the repository.
+            stage: `STAGED`, or in a merge `BASE`, `OURS` or `THEIRS`.
+
+        Raises:
+            EnvironmentProblem: The object is known but is not in this clone.
+        """
+        return self.read(f":{stage}:{path}")
 
     def read(self, name: str, called: str = "") -> bytes | None:
         """Return a file's content; None where there is no such path, or no file there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from datakit.formats.finding import command
 from datakit.formats.policy import Policy
 from datakit.formats.room import Room
 from datakit.repo.git import Git
-from datakit.repo.objects import Objects
+from datakit.repo.objects import OURS, STAGED, THEIRS, Objects
 from datakit.repo.tree import Tree
 from datakit.repo.worktree import WorkTree
 
@@ -41,6 +42,21 @@ class Project(NamedTuple):
     def room(self, name: str) -> Room:
         """Return the room of a dataset."""
         return Room(self.policy.catalog, name)
+
+    def kept(self, path: str) -> Iterator[bytes]:
+        """Yield what Git still has of a file: what is staged, or in a merge our side and theirs, then what HEAD has.
+
+        Args:
+            path: The file, relative to the repository.
+
+        Raises:
+            EnvironmentProblem: An object is known but is not in this clone.
+        """
+        for stage in (STAGED, OURS, THEIRS):
+            if (data := self.objects.staged(path, stage)) is not None:
+                yield data
+        if (data := self.objects.read(f"{self.git.head()}:{path}")) is not None:
+            yield data
 
     def relative(self, path: Path | str) -> str | None:
         """Return a path relative to the repository with `/` between its parts, or None outside; links are not followed."""

@@ -11,7 +11,7 @@ from datakit.report.style import PLAIN, Style
 
 
 def text(findings: Sequence[Finding], style: Style = PLAIN) -> str:
-    """Write findings for people: one line each, then each mend once, then a summary.
+    """Write findings for people: one line each, then each mend once, then a summary; those of the baseline are counted.
 
     Args:
         findings: Sorted, as the gate gives them.
@@ -29,13 +29,15 @@ def text(findings: Sequence[Finding], style: Style = PLAIN) -> str:
     """
     if not findings:
         return ""
-    lines = [_line(finding, style) for finding in findings]
-    mends = dict.fromkeys(finding.hint for finding in findings if finding.hint)
-    errors = sum(finding.level == "error" for finding in findings)
-    warnings = len(findings) - errors
+    new = [finding for finding in findings if finding.level != "known"]
+    lines = [_line(finding, style) for finding in new]
+    mends = dict.fromkeys(finding.hint for finding in new if finding.hint)
+    errors, known = sum(finding.level == "error" for finding in new), len(findings) - len(new)
+    warnings = len(new) - errors
     counts = [count(errors, "error")] * bool(errors) + [count(warnings, "warning")] * bool(warnings)
+    summary = [", ".join(counts)] * bool(counts) + [_unshown(known)] * bool(known)
     hints = ["", style.strong("to mend:"), *(f"  {printable(mend)}" for mend in mends)] if mends else []
-    return "\n".join([*lines, *hints, ", ".join(counts)]) + "\n"
+    return "\n".join([*lines, *hints, "; ".join(summary)]) + "\n"
 
 
 def github(findings: Sequence[Finding]) -> str:
@@ -48,12 +50,19 @@ def github(findings: Sequence[Finding]) -> str:
     """
     lines = []
     for finding in findings:
+        if finding.level == "known":
+            continue
         line = "" if finding.line is None else f",line={finding.line}"
         place = f"file={_property(finding.path)}{line}"
         command = "error" if finding.level == "error" else "warning"
         mend = f" ({finding.hint})" if finding.hint else ""
         lines.append(f"::{command} {place},title={finding.code}::{_message(finding.message + mend)}\n")
     return "".join(lines)
+
+
+def _unshown(number: int) -> str:
+    """Say how many findings the baseline covers."""
+    return f"{count(number, 'finding')} of the baseline {'is' if number == 1 else 'are'} not shown"
 
 
 def _line(finding: Finding, style: Style) -> str:

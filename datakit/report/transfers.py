@@ -47,6 +47,7 @@ def _pulled(item: Pulled, style: Style) -> str:
     at = f" at {item.commit[:10]}" if item.commit else ""
     at += f", part {printable(item.part)}" if item.part else ""
     did = f"wrote {item.written:,} of {count(item.files, 'file')}" if item.written else "there already"
+    did += f" (of {item.of:,} in all)" if item.of is not None else ""
     if item.part and not item.md5.endswith(".dir"):
         rows = count(item.rows or 0, "row")
         did = f"wrote {rows}" if item.written else f"{rows} there already"
@@ -63,6 +64,7 @@ def _verified(item: Verified, style: Style) -> Iterator[str]:
         for number, noun in (
             (item.files, "file"),
             (item.objects, "object"),
+            (item.remote, "remote object"),
             (item.checks, "check"),
             (item.splits, "split"),
         )
@@ -70,7 +72,12 @@ def _verified(item: Verified, style: Style) -> Iterator[str]:
     ]
     at = f" at {item.commit[:10]}" if item.commit else ""
     verdict = style.good("as recorded") if not item.faults else style.bad(count(len(item.faults), "difference"))
+    verdict += f", {len(item.mended):,} mended" if item.mended else ""
     yield f"{style.strong(printable(item.name))}{at}: {verdict} ({', '.join(looked) or 'nothing to compare'})"
+    for each in item.mended:
+        kept = f"; the wrong bytes are kept as `{printable(each.kept)}`" if each.kept else ""
+        yield f"  {printable(each.fault.path)}: {printable(each.fault.problem)}"
+        yield f"    mended from {printable(each.source)}{kept}"
     for fault in item.faults:
         yield from _fault(fault)
 

@@ -11,14 +11,13 @@ from datakit.formats import names as rules
 from datakit.formats.manifest import Manifest
 from datakit.formats.policy import Policy
 from datakit.formats.tombstone import Tombstone
-from datakit.gate.dataset import Dataset, Part, part
+from datakit.gate.dataset import Dataset, Part
 from datakit.repo.project import Project
-from datakit.repo.tree import Commit, Tree
+from datakit.repo.tree import Tree
 from datakit.steps import lineage, returning
 
 T = TypeVar("T")
 _TOMBSTONE = "/tombstone.json"
-_STAGES = (0, 2, 3)  # of Git's index: what is staged; in a merge ours and theirs
 
 
 def names(tree: Tree, policy: Policy) -> tuple[str, ...]:
@@ -94,10 +93,7 @@ def recorded(where: Project, tree: Tree, name: str, md5: str | None = None) -> M
     found = Dataset(tree, where.policy, name).manifest
     if found.error is None:
         return found.value
-    head = part(Commit(where.git, where.objects, where.git.head()), found.path, manifest.read).value
-    staged = (where.objects.read(f":{stage}:{found.path}") for stage in _STAGES)
-    readable = [item for data in staged if data is not None and (item := _read(data, found.path)) is not None]
-    readable += [head] if head is not None else []
+    readable = [item for data in where.kept(found.path) if (item := _read(data, found.path)) is not None]
     return next((item for item in readable if item.data.md5 == md5), readable[0] if readable else None)
 
 

@@ -149,20 +149,6 @@ def card_of(
     return card.set_fields(known, fields)
 
 
-def size_category(rows: int) -> str:
-    """Return Hugging Face's size category of a number of rows.
-
-    >>> size_category(344), size_category(12_000)
-    ('n<1K', '10K<n<100K')
-    """
-    steps = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
-    limits = [10**power for power in range(3, 13)]
-    above = sum(rows >= limit for limit in limits)
-    if above == 0:
-        return f"n<{steps[0]}"
-    return f"n>{steps[-1]}" if above == len(steps) else f"{steps[above - 1]}<n<{steps[above]}"
-
-
 def title(name: str) -> str:
     """Make a readable title of a name.
 
@@ -189,7 +175,7 @@ def _refuse_misspelt(fields: Iterable[str], known: Iterable[str]) -> None:
 def _facts(fresh: Manifest) -> dict[str, list[str]]:
     """Return what a machine knows for the front matter."""
     rows = fresh.data.rows
-    return {} if rows is None else {"size_categories": [size_category(rows)]}
+    return {} if rows is None else {"size_categories": [card_fields.size_category(rows)]}
 
 
 def _is_table(known: bytes, room: Room) -> bool:

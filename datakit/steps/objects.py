@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError, InvalidRecord, NotFound
 from datakit.formats import listing, names
+from datakit.formats.executables import ALL, NONE
+from datakit.formats.listing import Entry
 from datakit.formats.manifest import Manifest
 from datakit.gate.dataset import Dataset
 from datakit.progress import SILENT, Progress
@@ -17,9 +20,8 @@ from datakit.repo import references
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
 from datakit.steps import catalog, lineage, recording, worktrees
-from datakit.store import dvc_config, remotes
+from datakit.store import dvc_config, hashing, remotes
 from datakit.store.cache import Cache
-from datakit.store.checkout import Goal
 from datakit.store.remotes import Remote
 from datakit.store.transfer import Object
 
@@ -33,10 +35,26 @@ class Version(NamedTuple):
     manifest: Manifest
     executable: bool  # DVC's `isexec` of a file
 
-    @property
-    def goal(self) -> Goal:
-        """What its bytes are."""
-        return Goal(self.manifest.data.md5, self.manifest.data.sha256, self.executable)
+
+def named_by(where: Project, reference: str) -> tuple[str | None, Dataset]:
+    """Find the dataset of a reference, whatever state its records are in.
+
+    Args:
+        where: The project.
+        reference: `NAME[@VERSION]`; in a revision from before it was renamed the dataset is found under its former name.
+
+    Returns:
+        The commit, which is None for the working tree, and the dataset there.
+
+    Raises:
+        NotFound: No such dataset, version or revision; the nearest names are offered.
+    """
+    asked = names.reference(reference)
+    commit = references.resolve(where.git, asked)
+    tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
+    name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
+    catalog.find(where, tree, [name])
+    return commit, Dataset(tree, where.policy, name)
 
 
 def find(where: Project, reference: str) -> Version:
@@ -50,21 +68,16 @@ def find(where: Project, reference: str) -> Version:
         NotFound: No such dataset, version or revision; the nearest names are offered.
         InvalidRecord: Its records are broken, or pointer and manifest name other bytes.
     """
-    asked = names.reference(reference)
-    commit = references.resolve(where.git, asked)
-    tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-    name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
-    catalog.find(where, tree, [name])
-    dataset = Dataset(tree, where.policy, name)
-    manifest = catalog.whole(dataset.manifest, name)
+    commit, dataset = named_by(where, reference)
+    manifest = catalog.whole(dataset.manifest, dataset.name)
     if manifest is None:
-        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {name}")
+        raise NotFound("manifest", dataset.room.manifest, (), hint=f"datakit add PATH --name {dataset.name}")
     out = dataset.pointer.value
     if out is not None and out.md5 not in {None, manifest.data.md5}:
         raise InvalidRecord(
             dataset.room.manifest,
             f"says md5 {manifest.data.md5}, its pointer `{manifest.pointer}` says {out.md5}",
-            hint=f"datakit add {name}",
+            hint=f"datakit add {dataset.name}",
         )
     return Version(reference, commit, dataset, manifest, out is not None and out.executable)
 
@@ -77,19 +90,49 @@ def of(cache: Cache, manifest: Manifest) -> tuple[Object, ...]:
         manifest: What is recorded.
 
     Returns:
-        The listing first, then its members in the order of their paths.
+        The listing first, then its members in the order of their paths, then the list of those that may be run.
 
     Raises:
         IntegrityError: The listing is missing or is not what its name says.
         InvalidRecord: It is not a safe listing.
     """
-    top = _top(manifest)
+    top = named(manifest)
     if not top.name.endswith(".dir"):
         return (top,)
-    paths = {entry.md5: entry.relpath for entry in reversed(cache.read_listing(top.name))}  # the first of each
-    members = list(reversed(paths))
-    sizes, limit, above = cache.sizes(members), manifest.data.size, f"{manifest.path}/"
-    return (top, *map(Object, members, [above + paths[md5] for md5 in members], repeat(limit), sizes))
+    return (top, *members(cache, manifest, cache.read_listing(top.name)))
+
+
+def members(cache: Cache, manifest: Manifest, entries: Iterable[Entry]) -> tuple[Object, ...]:
+    """List the objects that a folder's listing names, each once.
+
+    Args:
+        cache: DVC's cache, which tells the sizes of those that it has.
+        manifest: What is recorded.
+        entries: The listing.
+
+    Returns:
+        The files in the order of their paths, then the list of those that may be run.
+    """
+    paths = {entry.md5: entry.relpath for entry in reversed(tuple(entries))}  # the first of each
+    names = list(reversed(paths))
+    sizes, limit, above = cache.sizes(names), manifest.data.size, f"{manifest.path}/"
+    found = tuple(map(Object, names, [above + paths[md5] for md5 in names], repeat(limit), sizes))
+    beside = list_of(manifest)
+    if beside is None or beside.name in paths:
+        return found
+    return (*found, beside._replace(size=cache.sizes([beside.name])[0]))
+
+
+def list_of(manifest: Manifest) -> Object | None:
+    """Return the object that lists the files of a folder that may be run; None where there is no list.
+
+    Args:
+        manifest: What is recorded.
+    """
+    name = manifest.data.executable
+    if name is None or name in {ALL, NONE}:
+        return None
+    return Object(name, f"{manifest.path} (which files may be run)", listing.MAX_BYTES)
 
 
 def fetch(
@@ -141,7 +184,7 @@ def fetch_top(
         IntegrityError: It is missing on the remote or is not what its name says.
         EnvironmentProblem: There is no remote, or it does not answer.
     """
-    top = _top(version.manifest)
+    top = named(version.manifest)
     if cache.has(top.name, top.size) or top not in refill(where, cache, version, progress):
         return 0
     return worktrees.get(where, cache, [top], remote, progress)
@@ -160,6 +203,8 @@ def refill(where: Project, cache: Cache, version: Version, progress: Progress = 
         What the cache lacks after that; of a folder whose listing is missing, only the listing.
     """
     lacking = _lacking(cache, version.manifest)
+    if lacking and version.commit is None and _has_list(where, cache, version, lacking):
+        lacking = _lacking(cache, version.manifest)
     if lacking and version.commit is None and _lies_there(where, cache, version.manifest, progress):
         recording.snapshot(where, cache, version.manifest.path, progress)
         cache.sync()
@@ -225,8 +270,12 @@ def _opened(where: Project, name: str | None, *, offline: bool) -> Remote:
     return remotes.open_remote(where.root, name)
 
 
-def _top(manifest: Manifest) -> Object:
-    """Return the object that the pointer names."""
+def named(manifest: Manifest) -> Object:
+    """Return the object that the pointer of a dataset names: its file, or the listing of its folder.
+
+    Args:
+        manifest: What is recorded.
+    """
     data = manifest.data
     if data.md5.endswith(".dir"):
         return Object(data.md5, f"{manifest.path} (its listing)", listing.MAX_BYTES)
@@ -235,10 +284,23 @@ def _top(manifest: Manifest) -> Object:
 
 def _lacking(cache: Cache, manifest: Manifest) -> list[Object]:
     """List the objects that the cache does not have; only the listing where that one is missing."""
-    top = _top(manifest)
+    top = named(manifest)
     if not cache.has(top.name, top.size):
         return [top]
     return [item for item in of(cache, manifest)[top.name.endswith(".dir") :] if item.size is None]
+
+
+def _has_list(where: Project, cache: Cache, version: Version, lacking: list[Object]) -> bool:
+    """Store the list of the files that may be run, where the cache lacks it and the room still has it."""
+    place, item = where.root / version.dataset.room.executable, list_of(version.manifest)
+    if item is None or item.name not in {each.name for each in lacking} or not place.is_file():
+        return False
+    with suppress(DatakitError):  # what cannot be read is not what is recorded
+        if hashing.hash_file(place).md5 == item.name:
+            cache.put(place)
+            cache.sync()
+            return True
+    return False
 
 
 def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Progress) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import InvalidRecord, NotFound, UsageError
-from datakit.formats import listing
 from datakit.formats import names as rules
 from datakit.formats.split import DEFAULT, Split
 from datakit.progress import SILENT, Progress
@@ -17,14 +16,13 @@ from datakit.records import Pulled
 from datakit.repo.project import Project
 from datakit.splits import parts
 from datakit.splits.inputs import Folder, Table
-from datakit.steps import memberships, objects, places, recording, worktrees
+from datakit.steps import memberships, objects, places, portions, recording, worktrees
 from datakit.steps.objects import Version
 from datakit.store import checkout, derived, hashing
 from datakit.store.cache import Cache
 from datakit.store.checkout import Existing, Goal
 from datakit.store.hashing import Digest
 from datakit.store.remotes import Remote
-from datakit.store.transfer import Object
 
 SUFFIX = ".parquet"  # of a part of a table
 
@@ -147,8 +145,6 @@ def fetch_files(
 ) -> Files:
     """See to it that the cache has the files of a part of a folder, whatever it has of the others.
 
-    The manifest's sha256 is that of all files together, so those of a part are held against their md5 alone.
-
     Args:
         where: The project.
         cache: DVC's cache.
@@ -166,14 +162,8 @@ def fetch_files(
     came += objects.fetch_top(where, cache, version, remote, progress)
     whole = Folder(version.manifest.path, cache.read_listing(data.md5))
     entries = parts.files(whole, membership, chosen.record, chosen.part, recording.spill(where))
-    wanted = {each.md5: Object(each.md5, f"{whole.name}/{each.relpath}", data.size) for each in entries}
-    if any(not cache.has(name) for name in wanted):
-        objects.refill(where, cache, version, progress)
-    if lacking := [item for item in wanted.values() if not cache.has(item.name)]:
-        came += worktrees.get(where, cache, lacking, remote, progress)
-    goal = Goal(listing.digest(entries), None, members=entries)
-    size = sum(os.stat(cache.object_path(entry.md5)).st_size for entry in entries)
-    return Files(chosen, goal, size, came)
+    found = portions.fetch(where, cache, version, entries, remote, progress)
+    return Files(chosen, found.goal, found.size, came + found.fetched)
 
 
 def put(

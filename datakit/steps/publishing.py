@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from datakit.errors import EnvironmentProblem
+from datakit.errors import EnvironmentProblem, InvalidRecord
 from datakit.formats import artifacts, pointer
 from datakit.formats.finding import Finding, command
 from datakit.formats.pointer import Out
@@ -52,6 +52,25 @@ def pointer_of(where: Project, tree: Tree, tracked: Tracking, path: str, taken: 
             hint=command("dvc update", tracked.pointer),
         )
     return pointer.update(old, tracked.pointer, fresh._replace(path=tracked.out.path, cache=tracked.out.cache))
+
+
+def pointer_beside(where: Project, tree: Tree, path: str, fresh: Out) -> bytes:
+    """Write the pointer of what lies in a room as DVC would; what people added to one that is there stays.
+
+    Args:
+        where: The project.
+        tree: The working tree.
+        path: The pointer.
+        fresh: Its one out.
+    """
+    old = targets.pointer_bytes(where, tree, path)
+    try:
+        known = None if old is None else pointer.read(old, path)
+    except InvalidRecord:
+        known = None
+    if old is None or known is None or [out.path for out in known.outs] != [fresh.path] or known.wdir != ".":
+        return pointer.render(fresh)
+    return pointer.update(old, path, fresh._replace(name=known.outs[0].name))
 
 
 def publish(
@@ -130,6 +149,8 @@ def write(
             changed = [name for name, data in content.items() if change.write(where.root / name, data)]
             if room.manifest in content and change.remove(where.root / room.tombstone):
                 changed.append(room.tombstone)  # what was removed is back
+            if room.manifest in content and room.executable_pointer not in content:
+                changed += [room.executable_pointer] * change.remove(where.root / room.executable_pointer)
         place()
         if where.policy.autostage:
             where.git.stage(sorted({*content, *also, *changed} - _in_conflict(where, room)))
@@ -172,8 +193,7 @@ def current(where: Project, path: str) -> bytes | None:
 def check_writable(where: Project, paths: Iterable[str]) -> None:
     """Refuse before the first file is written where a later one could not be: then nothing at all has happened."""
     index = where.git.path("index")
-    locked = index.with_name("index.lock")
-    if where.policy.autostage and locked.exists():
+    if where.policy.autostage and (locked := where.git.index_lock()) is not None:
         raise EnvironmentProblem(
             "another Git command is changing the index", hint=f"wait until it is done; if none runs, rm {locked}"
         )

@@ -25,7 +25,7 @@ from datakit.gate.dataset import text_digest
 from datakit.progress import SILENT, Progress
 from datakit.repo.project import STATE, Project
 from datakit.steps import workspace
-from datakit.store import disk, dvc_config, files, guard, journal, pool, relocation, rows, statcache
+from datakit.store import disk, dvc_config, files, guard, journal, pool, quarantine, relocation, rows, statcache
 from datakit.store.cache import Cache
 from datakit.store.rows import Digests
 from datakit.store.scan import Scan, scan
@@ -91,6 +91,7 @@ def recover(where: Project, cache: Cache) -> None:
     disk.sweep(where.state)
     disk.sweep(room)
     disk.sweep(where.state / workspace.FOLDER)
+    disk.sweep(where.state / quarantine.FOLDER)
     # Nobody holds what was fetched and waits for its place, nor the engine's folders: only their age tells.
     for left in room.iterdir() if room.is_dir() else ():
         with suppress(OSError):  # its owner was quicker
@@ -140,6 +141,21 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
     Raises:
         DatakitError: Something in it could not be recorded.
     """
+    return look(where, cache, path, progress).md5
+
+
+def look(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> Snapshot:
+    """Hash a file or folder and store nothing of it but what it hashed to.
+
+    Args:
+        where: The project.
+        cache: DVC's cache, into which links may lead.
+        path: The data, relative to the repository.
+        progress: Told of every byte that is hashed.
+
+    Raises:
+        DatakitError: Something in it could not be recorded.
+    """
     found = scan(where.root, where.root / path, cache=cache.path)
     known = statcache.load(where.state, path)
     hashed, unknown = known.recall(found.files)
@@ -148,7 +164,7 @@ def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT)
     taken = _taken(known, found, bytes(hashed), partial(listing.digest, in_order=True))
     with suppress(EnvironmentProblem):  # a repository that may only be read can still be looked at
         _remember(where, known, taken)
-    return taken.md5
+    return taken
 
 
 def spill(where: Project) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import EnvironmentProblem, IntegrityError, InvalidRecord, UsageError
-from datakit.formats import pointer, recipe
+from datakit.formats import recipe
 from datakit.formats import split as splits
 from datakit.formats.finding import command
 from datakit.formats.listing import Entry
@@ -32,14 +32,12 @@ from datakit.splits.inputs import NoColumn
 from datakit.splits.make import Made, Report, Subject
 from datakit.splits.make import extend as extend_rows
 from datakit.splits.make import split as split_rows
-from datakit.steps import ignoring, memberships, objects, publishing, recording, targets
+from datakit.steps import ignoring, memberships, objects, publishing, recording
 from datakit.steps.objects import Version
 from datakit.store import disk, hashing
 from datakit.store.cache import Cache
 from datakit.store.transfer import Object
 from datakit.version import VERSION
-
-_STAGES = (":0:", ":2:", ":3:")  # of Git's index: what is staged; in a merge ours and theirs
 
 
 class Worked(NamedTuple):
@@ -193,13 +191,12 @@ def records(where: Project, version: Version, split: str) -> Iterator[Split]:
     lies = version.dataset.split(split)
     if lies.value is not None and is_named(lies.value, version, split):
         yield lies.value
-    for revision in (*_STAGES, f"{where.git.head()}:"):
-        data = where.objects.read(f"{revision}{path}")
+    for data in where.kept(path):
         try:
-            found = None if data is None else splits.read(data, path)
+            found = splits.read(data, path)
         except InvalidRecord:
             continue
-        if found is not None and is_named(found, version, split):
+        if is_named(found, version, split):
             yield found
 
 
@@ -305,17 +302,10 @@ def _written(where: Project, cache: Cache, version: Version, record: Split, repo
 
 
 def _pointer(where: Project, version: Version, item: Object, split: str) -> bytes:
-    """Write the pointer as DVC would; what people added to one that is there stays."""
+    """Write the pointer of a membership."""
     path = version.dataset.room.membership_pointer(split)
     fresh = Out(item.path.rpartition("/")[2], item.name, item.size, None, "md5")
-    old = targets.pointer_bytes(where, version.dataset.tree, path)
-    try:
-        known = None if old is None else pointer.read(old, path)
-    except InvalidRecord:
-        known = None
-    if old is None or known is None or [out.path for out in known.outs] != [fresh.path] or known.wdir != ".":
-        return pointer.render(fresh)
-    return pointer.update(old, path, fresh._replace(name=known.outs[0].name))
+    return publishing.pointer_beside(where, version.dataset.tree, path, fresh)
 
 
 def _refuse_lost(where: Project, cache: Cache, item: Object) -> None:

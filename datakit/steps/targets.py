@@ -13,6 +13,7 @@ from datakit.formats.manifest import Manifest
 from datakit.formats.pointer import Out
 from datakit.gate.change import is_pointer
 from datakit.gate.dataset import Dataset, outs, pipeline_of
+from datakit.repo.objects import OURS, THEIRS
 from datakit.repo.project import Project
 from datakit.repo.tree import Tree
 from datakit.steps import catalog
@@ -126,7 +127,7 @@ def pointer_bytes(where: Project, tree: Tree, path: str) -> bytes | None:
     data = tree.read(path)
     if data is None or b"\n<<<<<<< " not in b"\n" + data:
         return data
-    return where.objects.read(f":2:{path}") or where.objects.read(f":3:{path}") or data
+    return where.objects.staged(path, OURS) or where.objects.staged(path, THEIRS) or data
 
 
 def name_for(where: Project, tree: Tree, path: str, tracked: Tracking, asked: str | None) -> str:

@@ -104,7 +104,7 @@ def _is_same(found: os.stat_result, stamp: Stamp, objects: frozenset[tuple[int, 
 
 
 def memberships(where: Project, cache: Cache, room: Room, progress: Progress = SILENT) -> tuple[Vouched, ...]:
-    """Vouch for the memberships of a dataset's splits; one that is not what its pointer says stays where it is.
+    """Vouch for what DVC keeps in a room, the memberships of splits first; what is not as its pointer says stays where it is.
 
     Args:
         where: The project.
@@ -114,8 +114,10 @@ def memberships(where: Project, cache: Cache, room: Room, progress: Progress = S
     """
     folder = where.root / room.splits
     found = []
-    for file in sorted(folder.glob("*.parquet.dvc")) if folder.is_dir() else ():
-        path = f"{room.splits}/{file.name}"
+    pointers = (
+        [f"{room.splits}/{file.name}" for file in sorted(folder.glob("*.parquet.dvc"))] if folder.is_dir() else []
+    )
+    for path in (*pointers, *[room.executable_pointer] * os.path.lexists(where.root / room.executable_pointer)):
         try:
             (out,) = pointer.read(publishing.current(where, path) or b"", path).outs
         except (InvalidRecord, ValueError):

@@ -24,6 +24,7 @@ from datakit.formats import manifest
 from datakit.formats.finding import command
 from datakit.formats.manifest import Manifest, Parent
 from datakit.gate.dataset import Dataset, part
+from datakit.repo.objects import BASE, OURS, THEIRS
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit
 from datakit.store import files
@@ -31,23 +32,48 @@ from datakit.store import files
 Standing = Literal["current", "changed", "behind", "diverged"]
 
 FOLDER = "workspace"  # in the private folder: one file a dataset
-_MD5 = re.compile(rb"[0-9a-f]{32}(?:\.dir)?\n")
+_NOTE = re.compile(rb"([0-9a-f]{32}(?:\.dir)?)(?: (all|none|[0-9a-f]{32}))?\n")
 _FORMER = ("HEAD@{1}", "ORIG_HEAD")  # where HEAD was before Git moved it
 _OTHERS = ("MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "stash@{0}")  # what is being brought in
 
 
-def note(where: Project, name: str, md5: str) -> None:
+def note(where: Project, name: str, md5: str, executable: str | None = None) -> None:
     """Remember which bytes of a dataset the working tree has; a repository that may only be read is left as it is.
 
     Args:
         where: The project.
         name: The dataset.
         md5: The bytes, which are those of its record.
+        executable: Which files of a folder may be run, as a manifest says it, where that is known.
     """
+    said = md5 if executable is None else f"{md5} {executable}"
     with suppress(EnvironmentProblem):
         files.private_folder(where.state)
         files.make_folder(where.state / FOLDER, root=where.root)
-        files.write_atomic(where.state / FOLDER / name, f"{md5}\n".encode(), root=where.root)
+        files.write_atomic(where.state / FOLDER / name, f"{said}\n".encode(), root=where.root)
+
+
+def forget(where: Project, name: str, *, unless: str) -> None:
+    """Remember nothing of a dataset of which only some files were brought here, unless all were here before.
+
+    Args:
+        where: The project.
+        name: The dataset.
+        unless: The bytes of its record.
+    """
+    if _noted(where, name)[0] != unless:
+        with suppress(OSError):
+            (where.state / FOLDER / name).unlink()
+
+
+def is_noted(where: Project, name: str) -> bool:
+    """Say whether this working tree is known to have had all of a dataset.
+
+    Args:
+        where: The project.
+        name: The dataset.
+    """
+    return _noted(where, name)[0] is not None
 
 
 def standing(where: Project, dataset: Dataset, md5: str) -> Standing:
@@ -63,7 +89,7 @@ def standing(where: Project, dataset: Dataset, md5: str) -> Standing:
         return "changed"  # there is no record to be behind of
     if recorded.data.md5 == md5:
         return "current"
-    known = _noted(where, dataset.name)
+    known = _noted(where, dataset.name)[0]
     if known is None:
         return "behind" if _was_recorded(where, dataset, recorded, md5) else "changed"
     if known == recorded.data.md5:
@@ -79,7 +105,7 @@ def torn(where: Project, dataset: Dataset, md5: str) -> bool:
         dataset: The dataset in the working tree.
         md5: The bytes that lie there.
     """
-    base, *both = (_staged(where, dataset, stage) for stage in (1, 2, 3))
+    base, *both = (_staged(where, dataset, stage) for stage in (BASE, OURS, THEIRS))
     if dataset.manifest.error is None or any(side is None for side in both):
         return False
     changed = {side.data.md5 for side in both if side is not None} - ({base.data.md5} if base is not None else set())
@@ -162,19 +188,33 @@ def sides(where: Project, dataset: Dataset, md5: str) -> tuple[Parent, ...]:
     """
     if dataset.manifest.error is None:
         return ()
-    both = [side for stage in (2, 3) if (side := _staged(where, dataset, stage)) is not None]
+    both = [side for stage in (OURS, THEIRS) if (side := _staged(where, dataset, stage)) is not None]
     if md5 in {side.data.md5 for side in both}:
         return ()
     return tuple(dict.fromkeys(Parent(side.name, side.data.md5) for side in both))
 
 
-def _noted(where: Project, name: str) -> str | None:
-    """Return what was noted last."""
+def noted_executable(where: Project, name: str, md5: str) -> str | None:
+    """Return which files of a folder may be run by what was noted last; None where that is not known of these bytes.
+
+    Args:
+        where: The project.
+        name: The dataset.
+        md5: The bytes.
+    """
+    known, executable = _noted(where, name)
+    return executable if known == md5 else None
+
+
+def _noted(where: Project, name: str) -> tuple[str | None, str | None]:
+    """Return what was noted last: the bytes, and which files may be run."""
     try:
-        data = files.read(where.state / FOLDER / name)
+        found = _NOTE.fullmatch(files.read(where.state / FOLDER / name))
     except EnvironmentProblem:
-        return None
-    return data.decode().strip() if _MD5.fullmatch(data) else None
+        return None, None
+    if found is None:
+        return None, None
+    return found[1].decode(), None if found[2] is None else found[2].decode()
 
 
 def _was_recorded(where: Project, dataset: Dataset, recorded: Manifest, md5: str) -> bool:
@@ -195,9 +235,9 @@ def _committed(where: Project, revision: str, path: str) -> Manifest | None:
 
 
 def _staged(where: Project, dataset: Dataset, stage: int) -> Manifest | None:
-    """Return the manifest of one side of a merge; 1 is what both began with, 2 ours, 3 theirs."""
+    """Return the manifest of one stage of a merge."""
     path = dataset.room.manifest
-    data = where.objects.read(f":{stage}:{path}")
+    data = where.objects.staged(path, stage)
     try:
         return None if data is None else manifest.read(data, path)
     except InvalidRecord:

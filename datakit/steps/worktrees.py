@@ -71,19 +71,26 @@ def get(
         IntegrityError: Objects are missing on the remote or are not what their names say.
         EnvironmentProblem: There is no remote, or it does not answer.
     """
-    beside, rest = _beside(where), list(wanted)
-    if beside is not None and rest:
+    main, rest = beside(where), list(wanted)
+    if main is not None and rest:
         with suppress(DatakitError):  # the remote may have what is broken or closed there
-            gone = {item.name for item in transfer.missing(beside, rest)}
-            transfer.get(beside, cache, [item for item in rest if item.name not in gone], where.state, progress)
+            gone = {item.name for item in transfer.missing(main, rest)}
+            transfer.get(main, cache, [item for item in rest if item.name not in gone], where.state, progress)
         rest = [item for item in rest if not cache.has(item.name)]
     if rest:
         transfer.get(remote(), cache, rest, where.state, progress)
     return len(rest)
 
 
-def _beside(where: Project) -> Remote | None:
-    """Return the main work tree's cache as a place to copy from; None where this has no other one beside it."""
+def beside(where: Project) -> Remote | None:
+    """Return the main work tree's cache as a place to copy from; None where this has no other one beside it.
+
+    Args:
+        where: The project.
+
+    Raises:
+        InvalidRecord: DVC's configuration is broken.
+    """
     main = where.git.main_tree()
     if main is None or not (main / ".dvc").is_dir():
         return None

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -204,13 +204,20 @@ class Cache:
                 self._written += done.row[:16]
             yield item, done
 
-    def receive(self, md5: str, fill: Callable[[str], None], reject: Callable[[str, str, Digest], None]) -> Digest:
+    def receive(
+        self,
+        md5: str,
+        fill: Callable[[str], None],
+        reject: Callable[[str, str, Digest], None],
+        publishing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> Digest:
         """Store what arrives from elsewhere, once its bytes are known to be those of the name.
 
         Args:
             md5: The object's name.
             fill: Writes the bytes into the file that it is given; `FileNotFoundError` says that they are nowhere.
             reject: Takes the file (its path, the name, what was found) away where the bytes are others.
+            publishing: What is held while the object gets its name, and puts aside what has the name already.
 
         Returns:
             What arrived.
@@ -225,7 +232,8 @@ class Cache:
                 fill(temp)
                 found = hashing.hash_file(Path(temp))
                 if found.md5 == md5[:32]:
-                    self._publish(temp, md5)
+                    with publishing():
+                        self._publish(temp, md5)
                 else:
                     reject(temp, md5, found)
         except FileNotFoundError:

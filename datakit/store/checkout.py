@@ -31,8 +31,9 @@ class Goal(NamedTuple):
 
     md5: str  # of a file, or of a listing with `.dir`
     sha256: str | None  # as in the manifest; None for what has none there: a part of a folder, a membership
-    executable: bool = False  # of a file
+    executable: Literal["all"] | frozenset[str] | None = None  # files that may be run; None: they stay as they are
     members: tuple[Entry, ...] | None = None  # of a folder whose listing the cache does not have
+    beside: bool = False  # what else lies in the folder is left alone
 
 
 class _Seen(NamedTuple):
@@ -40,6 +41,7 @@ class _Seen(NamedTuple):
 
     digest: Digest
     stamp: Stamp  # of the file that a link leads to
+    executable: bool
 
 
 class Done(NamedTuple):
@@ -81,12 +83,11 @@ def checkout(
         InvalidData: What lies there is nothing that could be recorded, or changed since it was hashed.
     """
     files.inside(root, target)
-    wanted = {"": goal.md5}
-    if goal.md5.endswith(".dir"):
-        members = cache.read_listing(goal.md5) if goal.members is None else goal.members
-        wanted = {entry.relpath: entry.md5 for entry in members}
+    wanted = _wanted(cache, goal)
     progress.start(os.fspath(target.name), None)
     there = _look(root, target, cache, wanted, is_folder=goal.md5.endswith(".dir"))
+    if goal.beside:
+        there = {path: seen for path, seen in there.items() if path in wanted}
     kept = {path: seen.digest for path, seen in there.items() if wanted.get(path) == seen.digest.md5}
     extra = [path for path in there if path not in wanted]
     blocking = _blocking(extra, wanted)
@@ -98,8 +99,9 @@ def checkout(
     if goal.md5.endswith(".dir") and not there and _is_vacant(target):
         written = _build(cache, target, wanted, goal, aside, progress)
         return Done(tuple(written), 0, len(written))
-    if goal.executable and "" in kept and not _set_executable(cache, target, goal.md5):
-        del kept[""]
+    for path in _wrong_modes(there, kept, goal):
+        if not _set_mode(cache, target / path, wanted[path], executable=_may_run(path, goal)):
+            del kept[path]
     _remove(target, {path: there[path].stamp for path in blocking})
     written = {}
     for path, md5 in wanted.items():
@@ -107,10 +109,39 @@ def checkout(
             place = target / path if path else target
             files.make_folder(place.parent, root=root)
             stamp = there[path].stamp if path in there else None
-            written[path] = _write(cache, place, md5, goal, aside, progress, stamp)
+            written[path] = _write(cache, place, path, md5, goal, aside, progress, stamp)
     _hold({**kept, **written}, target, goal)
     _remove(target, {path: there[path].stamp for path in extra if path not in blocking})
     return Done(tuple(path or target.name for path in written), len(extra), len(wanted))
+
+
+def replace(
+    cache: Cache, place: Path, goal: Goal, stamp: Stamp, staging: Path | None = None, progress: Progress = SILENT
+) -> None:
+    """Give one file its bytes where what lies there still is what was looked at.
+
+    Args:
+        cache: Where from; it has the object.
+        place: The file.
+        goal: What it shall be, a file.
+        stamp: What it was when it was looked at.
+        staging: Where it is built, if that is on the same file system; beside it else.
+        progress: Told of every byte that is written.
+
+    Raises:
+        EnvironmentProblem: The system refuses.
+        IntegrityError: The object is missing or not what its name says.
+        InvalidData: The file changed since it was looked at; it stays as it is.
+    """
+    _write(cache, place, "", goal.md5, goal, _aside(place, staging), progress, stamp)
+
+
+def _wanted(cache: Cache, goal: Goal) -> dict[str, str]:
+    """Return the md5 of each file by its path in the folder; that of a file by no path at all."""
+    if not goal.md5.endswith(".dir"):
+        return {"": goal.md5}
+    members = cache.read_listing(goal.md5) if goal.members is None else goal.members
+    return {entry.relpath: entry.md5 for entry in members}
 
 
 def _look(root: Path, target: Path, cache: Cache, wanted: Mapping[str, str], *, is_folder: bool) -> Mapping[str, _Seen]:
@@ -144,11 +175,11 @@ def _scanned(root: Path, target: Path, cache: Cache, *, is_folder: bool) -> dict
         if error.message != f"`{_name(target)}` holds no file":  # empty folders, or what `.dvcignore` leaves out
             raise
         return {}
-    names, sizes = seen.files.names, seen.files.sizes
-    return {
-        names[number] if is_folder else "": _Seen(rows.unpack(row, sizes[number]), seen.files[number].stamp)
-        for number, row in pool.hash_all(seen, range(len(names)))
-    }
+    there = {}
+    for number, row in pool.hash_all(seen, range(len(seen.files))):
+        file = seen.files[number]
+        there[file.relpath if is_folder else ""] = _Seen(rows.unpack(row, file.stamp.size), file.stamp, file.executable)
+    return there
 
 
 def _hidden(root: Path, place: Path, cache: Cache) -> _Seen | None:
@@ -165,7 +196,7 @@ def _hidden(root: Path, place: Path, cache: Cache) -> _Seen | None:
     if not stat.S_ISREG(found.st_mode):
         raise _in_the_way(place, "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file")
     stamp = Stamp.of(found)
-    return _Seen(hashing.hash_file(place, stamp=stamp), stamp)
+    return _Seen(hashing.hash_file(place, stamp=stamp), stamp, bool(found.st_mode & 0o111))
 
 
 def _is_vacant(target: Path) -> bool:
@@ -250,6 +281,9 @@ def _build(
                 os.makedirs(os.path.join(temp, folder), exist_ok=True)
             found = dict(_placed(cache, temp, wanted, progress))
             _hold(found, target, goal)
+            for path in wanted if goal.executable else ():
+                if _may_run(path, goal):
+                    os.chmod(temp / path, _executable(os.stat(temp / path).st_mode))
             disk.sync_filesystem(temp)
             os.rename(temp, target)  # over an empty folder, too
     except OSError as error:
@@ -272,7 +306,7 @@ def _placed(cache: Cache, folder: Path, wanted: Mapping[str, str], progress: Pro
 
 
 def _write(
-    cache: Cache, place: Path, md5: str, goal: Goal, aside: Path, progress: Progress, stamp: Stamp | None
+    cache: Cache, place: Path, path: str, md5: str, goal: Goal, aside: Path, progress: Progress, stamp: Stamp | None
 ) -> Digest:
     """Give one file its bytes in one step, where what lay there is still what was judged."""
     try:
@@ -280,8 +314,8 @@ def _write(
             found = _fill(cache, fd, md5, progress)
             if not goal.md5.endswith(".dir"):
                 _hold({"": found}, place, goal)
-                if goal.executable:
-                    os.fchmod(fd, _executable(os.fstat(fd).st_mode))
+            if _may_run(path, goal):
+                os.fchmod(fd, _executable(os.fstat(fd).st_mode))
             disk.sync_fd(fd)
             _check_unchanged(place, stamp)
             os.replace(temp, place)
@@ -357,10 +391,10 @@ def relink(cache: Cache, target: Path, goal: Goal, done: Done) -> None:
     """
     if not cache.makes_links:
         return
-    names = {entry.relpath: entry.md5 for entry in cache.read_listing(goal.md5)} if goal.md5.endswith(".dir") else {}
+    wanted = _wanted(cache, goal)
     for path in done.written:
-        place = target / path if names else target
-        cache.link(names.get(path, goal.md5), place, Stamp.of(os.stat(place)))
+        place = target if "" in wanted else target / path
+        cache.link(wanted.get(path, goal.md5), place, Stamp.of(os.stat(place)))
 
 
 def _hold(found: Mapping[str, Digest], target: Path, goal: Goal) -> None:
@@ -378,17 +412,28 @@ def _hold(found: Mapping[str, Digest], target: Path, goal: Goal) -> None:
         )
 
 
-def _set_executable(cache: Cache, path: Path, md5: str) -> bool:
-    """Let a file be run by those who may read it; tell whether it may now, which a link to its object never does."""
+def _may_run(path: str, goal: Goal) -> bool:
+    """Say whether a file shall be one that can be run."""
+    return goal.executable == "all" or (goal.executable is not None and path in goal.executable)
+
+
+def _wrong_modes(there: Mapping[str, _Seen], kept: Collection[str], goal: Goal) -> list[str]:
+    """Return the files with the right bytes that may be run and should not, or the other way round."""
+    if goal.executable is None:
+        return []
+    return [path for path in kept if there[path].executable != _may_run(path, goal)]
+
+
+def _set_mode(cache: Cache, path: Path, md5: str, *, executable: bool) -> bool:
+    """Let a file be run by those who may read it, or by nobody; `False` for a link to its object, whose mode is shared."""
     try:
         mode = os.stat(path).st_mode
-        if _executable(mode) != stat.S_IMODE(mode):
-            place = cache.object_path(md5)
-            if path.is_symlink() or (place.exists() and os.path.samefile(path, place)):
-                return False
-            os.chmod(path, _executable(mode))
+        place = cache.object_path(md5)
+        if path.is_symlink() or (place.exists() and os.path.samefile(path, place)):
+            return False
+        os.chmod(path, _executable(mode) if executable else stat.S_IMODE(mode) & ~0o111)
     except OSError as error:
-        raise files.problem(error, "make executable", path) from error
+        raise files.problem(error, "change the mode of", path) from error
     return True
 
 

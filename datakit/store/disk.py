@@ -23,6 +23,7 @@ PREFIX = ".datakit-"  # of every temporary name
 _PROCESS = secrets.token_hex(6)
 _COUNT = itertools.count()
 _NAME = re.compile(re.escape(PREFIX) + r"[0-9a-f]{13,}-[0-9a-f]+")  # what `_new_name` thinks of, and nobody else
+_CHUNK = 1024 * 1024  # bytes of a copy
 _CREATE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -129,6 +130,25 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
+
+
+def copy(source: str | Path, target: str | Path) -> None:
+    """Copy the bytes of a file into one that exists.
+
+    Args:
+        source: The file.
+        target: The other one; its content is replaced.
+    """
+    reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_TRUNC)
+        try:
+            while chunk := os.read(reading, _CHUNK):
+                write_all(writing, chunk)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
 
 
 def check_length(fd: int, expected: int, path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -215,12 +216,15 @@ def _head(fs: Any, path: str, info: Mapping[str, Any]) -> tuple[Stated, dict[str
 def _download(source: Opened, to_dir: Path, name: str, progress: Progress) -> tuple[Path, dict[str, Any]]:
     """Write what arrives into a temporary file, hashed on the way and brought to the disk."""
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
+    end = time.monotonic() + network.TRIES * (network.CONNECT_SECONDS + network.READ_SECONDS)
     progress.start(f"fetch {name}", source.size)
     with disk.temporary(to_dir) as (fd, temp):
         while chunk := source.read(CHUNK):
             md5.update(chunk)
             sha256.update(chunk)
             size += len(chunk)
+            if time.monotonic() > end + size / network.SLOWEST:
+                raise EnvironmentProblem(f"cannot fetch `{name}`: it comes too slowly", hint="try again later")
             if source.size is not None and size > source.size:
                 raise IntegrityError(
                     f"`{name}` arrived longer than it is: expected {source.size:,} bytes, found more",

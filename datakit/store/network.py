@@ -6,6 +6,7 @@ differently each time, after every redirect, and however the host was written.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 from typing import Any
@@ -15,6 +16,8 @@ from datakit.formats.listing import shown
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
+TRIES = 1.5  # whole tries, of connecting and of waiting for a byte, after which something is given up
+SLOWEST = 16 * 1024  # bytes a second at which something big is still worth waiting for
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -107,6 +110,30 @@ def session(allowed: frozenset[str]) -> Any:
         )
 
     return make
+
+
+def redirects() -> Any:
+    """Return what tells an HTTP session where a server may lead: to itself, and to public hosts.
+
+    Returns:
+        One of aiohttp's `trace_configs`; a session that has it raises `Refused`.
+    """
+    import aiohttp
+    import yarl
+
+    async def check(_session: Any, _context: Any, asked: Any) -> None:
+        location = asked.response.headers.get("Location") or asked.response.headers.get("URI") or ""
+        target = asked.url.join(yarl.URL(location))
+        if target.host is None or target.host == asked.url.host:
+            return  # no host to connect to: the client refuses the scheme by itself
+        found = await asyncio.get_running_loop().getaddrinfo(target.host, None, type=socket.SOCK_STREAM)
+        private = sorted(str(entry[4][0]) for entry in found if not is_public(str(entry[4][0])))
+        if private:
+            raise Refused(f"redirects to {shown(private[0])}, which is not public")
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(check)
+    return tracing
 
 
 def private_host(name: str, address: str) -> EnvironmentProblem:

@@ -81,10 +81,21 @@ def of_s3(head: Mapping[str, object]) -> Stated:
     expected: dict[str, str] = {}
     if head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT":
         _expect(expected, "sha256", head.get("ChecksumSHA256"))
-    encrypted = head.get("ServerSideEncryption") not in {None, "AES256"} or "SSECustomerAlgorithm" in head
-    if not encrypted and _HEX_MD5.fullmatch(etag.strip('"')):
+    if not has_own_etag(head) and _HEX_MD5.fullmatch(etag.strip('"')):
         expected["md5"] = etag.strip('"')
     return Stated(proofs, expected)
+
+
+def has_own_etag(head: Mapping[str, object]) -> bool:
+    """Tell whether an object of S3 is encrypted in a way that makes its ETag something else than an md5.
+
+    Args:
+        head: What S3 answers about it.
+
+    >>> [has_own_etag({"ServerSideEncryption": kind}) for kind in ("AES256", "aws:kms")]
+    [False, True]
+    """
+    return head.get("ServerSideEncryption") not in {None, "AES256"} or "SSECustomerAlgorithm" in head
 
 
 def of_info(info: Mapping[str, object]) -> Stated:

@@ -1,35 +1,32 @@
-"""The objects of a remote, one at a time: is it there, put it there, get it; and what may go wrong with a server.
+"""The objects of a remote, one at a time: is it there, put it there, get it.
 
 A folder on this machine is read and written here, since DVC's class tells of no progress and sets no mode.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from datakit.errors import DatakitError, EnvironmentProblem
+from datakit.errors import EnvironmentProblem
 from datakit.formats.listing import shown
 from datakit.progress import Progress
-from datakit.store import disk, files, hashing
-from datakit.store.remotes import Remote, reason
+from datakit.store import disk, hashing, http_objects, s3_objects
+from datakit.store.remote_calls import Patience, TooLong, asking, call
+from datakit.store.remotes import Remote
 
 _BUCKETS = frozenset({"s3", "gs", "azure", "oss"})  # kinds of which the first part of the path is a bucket
-_NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "AuthError", "RefreshError"})
+_WEB = frozenset({"http", "https"})
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-
-
-class TooLong(Exception):
-    """More bytes arrive than the object can have."""
 
 
 def size(remote: Remote, name: str) -> int | None:
@@ -45,16 +42,48 @@ def size(remote: Remote, name: str) -> int | None:
     Raises:
         EnvironmentProblem: The remote does not answer, or refuses.
     """
-    path = remote.path(name)
-    with _asking(remote, "look at"):
+    path, kind = remote.path(name), _kind(remote)
+    with asking(remote, "look at", name):
         try:
-            if remote.fs is None:
+            if kind is None:
                 found = os.stat(path)
                 return found.st_size if stat.S_ISREG(found.st_mode) else None
-            info = remote.fs.info(path)
+            if kind == "s3":
+                return s3_objects.size(remote, name)
+            if kind in _WEB:
+                return http_objects.size(remote, name)
+            info = call(remote, Patience(remote), "info", path)
         except (FileNotFoundError, NotADirectoryError):
             return None
     return int(info["size"]) if info["type"] == "file" else None
+
+
+def sizes(remote: Remote, names: Sequence[str]) -> Iterator[int | None]:
+    """Look many objects up; where a page of names tells of many at once, those that it shows are not asked for again.
+
+    Args:
+        remote: Where.
+        names: The objects.
+
+    Yields:
+        As `size`, in the order of the names.
+
+    Raises:
+        EnvironmentProblem: The remote does not answer, or refuses.
+    """
+    known: dict[str, int | None] = {}
+    if _kind(remote) == "s3" and len(names) >= s3_objects.LISTED:
+        known |= _listed(remote, names)
+        folders: dict[str, list[str]] = {}
+        for name in names:
+            if name not in known:
+                folders.setdefault(name[:2], []).append(name)
+        many = [inside for inside in folders.values() if len(inside) >= s3_objects.LISTED]
+        for found in each(remote, lambda inside: _listed(remote, inside, f"{inside[0][:2]}/"), many):
+            known |= found
+    rest = [name for name in names if name not in known]
+    known |= zip(rest, each(remote, partial(size, remote), rest), strict=True)
+    yield from (known[name] for name in names)
 
 
 def upload(remote: Remote, name: str, source: Path, progress: Progress) -> None:
@@ -68,14 +97,19 @@ def upload(remote: Remote, name: str, source: Path, progress: Progress) -> None:
 
     Raises:
         EnvironmentProblem: It cannot be written, or does not have its size afterwards.
+        IntegrityError: The remote says that it keeps other bytes.
     """
-    path, length = remote.path(name), source.stat().st_size
-    with _asking(remote, "write to"):
-        if remote.fs is None:
+    path, length, kind = remote.path(name), source.stat().st_size, _kind(remote)
+    with asking(remote, "write to", name):
+        if kind is None:
             _upload_here(Path(path), source, length)
+        elif kind == "s3":
+            s3_objects.send(remote, name, source, length)
+        elif kind in _WEB:
+            http_objects.send(remote, name, source, length)
         else:
-            remote.fs.put_file(os.fspath(source), path, size=length)
-            found = remote.fs.info(path)["size"]
+            call(remote, Patience(remote, length), "put_file", os.fspath(source), path)
+            found = call(remote, Patience(remote), "info", path)["size"]
             if found != length:
                 raise EnvironmentProblem(
                     f"remote `{remote.name}` kept {found:,} bytes of object `{name}`, expected {length:,}",
@@ -100,7 +134,7 @@ def download(remote: Remote, name: str, target: str, limit: int, progress: Progr
         EnvironmentProblem: The remote does not answer or refuses, or the disk is full.
     """
     path = remote.path(name)
-    with _asking(remote, "read from"):
+    with asking(remote, "read from", name):
         if remote.fs is None:
             if os.stat(path).st_size > limit:
                 raise TooLong(name)
@@ -108,7 +142,8 @@ def download(remote: Remote, name: str, target: str, limit: int, progress: Progr
                 shutil.copyfileobj(source, sink, hashing.CHUNK)
             progress.advance(os.stat(target).st_size)
         else:
-            remote.fs.get_file(path, target, callback=_counter(name, limit, progress))
+            patience = Patience(remote)
+            call(remote, patience, "get_file", path, target, callback=_counter(remote, name, limit, progress, patience))
 
 
 def prepare(remote: Remote) -> None:
@@ -120,13 +155,13 @@ def prepare(remote: Remote) -> None:
     Raises:
         EnvironmentProblem: They cannot be made.
     """
-    with _asking(remote, "write to"):
+    with asking(remote, "write to"):
         for number in range(256):
             os.makedirs(os.path.join(remote.root, f"{number:02x}"), exist_ok=True)
 
 
 def settle(remote: Remote) -> None:
-    """Bring what was uploaded to the disk, where the remote is a folder on this machine.
+    """Bring what was uploaded to the disk, where the remote is a folder on this machine; what killed writers left goes.
 
     Args:
         remote: The remote.
@@ -135,7 +170,8 @@ def settle(remote: Remote) -> None:
         EnvironmentProblem: The disk reports an error.
     """
     if remote.fs is None and os.path.isdir(remote.root):
-        with _asking(remote, "write to"):
+        with asking(remote, "write to"):
+            disk.sweep(Path(remote.root))
             disk.sync_filesystem(Path(remote.root))
 
 
@@ -150,9 +186,9 @@ def place_exists(remote: Remote) -> bool:
         return os.path.isdir(top)
     if remote.fs.protocol not in _BUCKETS:
         return True
-    with _asking(remote, "look at"):
+    with asking(remote, "look at"):
         try:
-            remote.fs.info(top.lstrip("/").partition("/")[0])
+            call(remote, Patience(remote), "info", top.lstrip("/").partition("/")[0])
         except FileNotFoundError:
             return False
         except PermissionError:  # those who may read objects need not be allowed to ask about their bucket
@@ -194,7 +230,7 @@ def each(remote: Remote, work: Callable[[_Item], _Result], items: Sequence[_Item
 def _upload_here(path: Path, source: Path, length: int) -> None:
     """Copy a file into a folder on this machine, whole before it has its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with disk.temporary(path.parent) as (fd, temp):
+    with disk.temporary(path.parent.parent) as (fd, temp):  # where all that a kill leaves is swept together
         with open(source, "rb") as opened:
             while chunk := opened.read(hashing.CHUNK):
                 disk.write_all(fd, chunk)
@@ -204,7 +240,22 @@ def _upload_here(path: Path, source: Path, length: int) -> None:
         os.replace(temp, path)
 
 
-def _counter(name: str, limit: int, progress: Progress) -> Any:
+def _kind(remote: Remote) -> str | None:
+    """Tell how a remote is spoken to; None for a folder on this machine."""
+    return None if remote.fs is None else str(remote.fs.protocol)
+
+
+def _listed(remote: Remote, names: Sequence[str], folder: str = "") -> Mapping[str, int | None]:
+    """Look objects of S3 up by pages of names: the first one of the store, or as many of a folder as are worth it."""
+    pages = len(names) // s3_objects.LISTED if folder else 1
+    with asking(remote, "look at"):
+        try:
+            return s3_objects.listed(remote, names, folder, pages)
+        except (FileNotFoundError, PermissionError):  # who may not list asks for each
+            return {}
+
+
+def _counter(remote: Remote, name: str, limit: int, progress: Progress, patience: Patience) -> Any:
     """Return what fsspec tells of each chunk: it counts, and ends what is too long."""
     from fsspec.callbacks import Callback
 
@@ -212,9 +263,10 @@ def _counter(name: str, limit: int, progress: Progress) -> Any:
         """A callback that reports and limits."""
 
         def set_size(self, size: int | None) -> None:
-            """Refuse what is announced as too long."""
-            if size is not None and size > limit:
+            """Refuse what is announced as too long; a web server announces the page of an error, too."""
+            if size is not None and size > limit and _kind(remote) not in _WEB:
                 raise TooLong(name)
+            patience.extend(min(size or 0, limit))
 
         def relative_update(self, inc: int = 1) -> None:
             """Count a chunk."""
@@ -224,59 +276,3 @@ def _counter(name: str, limit: int, progress: Progress) -> Any:
             progress.advance(inc)
 
     return Counter()
-
-
-@contextmanager
-def _asking(remote: Remote, action: str) -> Iterator[None]:
-    """Turn what a file system raises into errors that people can act on; a missing object is the caller's business."""
-    try:
-        yield
-    except (DatakitError, TooLong, FileNotFoundError):
-        raise
-    except PermissionError as error:
-        raise _refused(remote, action) from error
-    except OSError as error:
-        if action == "read from" and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
-            raise  # the disk that it is read to, which the caller knows
-        if remote.fs is None:
-            raise files.problem(error, action, Path(remote.url)) from error
-        raise _unreachable(remote, action, error) from error
-    except (AssertionError, AttributeError, NameError, TypeError):
-        raise  # a bug, not the remote
-    except Exception as error:  # each store's library has exceptions of its own, without a common base
-        if type(error).__name__ in _NO_CREDENTIALS:
-            raise EnvironmentProblem(
-                f"there are no credentials for remote `{remote.name}`: {shown(remote.url)}", hint=_credentials(remote)
-            ) from error
-        raise _unreachable(remote, action, error) from error
-
-
-def _refused(remote: Remote, action: str) -> EnvironmentProblem:
-    """Make the error of wrong credentials or rights."""
-    if remote.fs is None:
-        return EnvironmentProblem(
-            f"cannot {action} remote `{remote.name}`: permission denied in {shown(remote.url)}",
-            hint=f"check owner and mode: `ls -ld {shown(remote.url)}`",
-        )
-    return EnvironmentProblem(
-        f"cannot {action} remote `{remote.name}`: {shown(remote.url)} refuses these credentials (403)",
-        hint=_credentials(remote),
-    )
-
-
-def _credentials(remote: Remote) -> str:
-    """Say where credentials belong: into the file that Git never sees."""
-    if remote.fs.protocol == "s3":
-        return (
-            f"dvc remote modify --local {remote.name} access_key_id …, then secret_access_key; "
-            "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
-        )
-    return f"dvc remote modify --local {remote.name} … with the credentials that DVC's manual names for this kind"
-
-
-def _unreachable(remote: Remote, action: str, error: Exception) -> EnvironmentProblem:
-    """Make the error of a server that does not answer as it should."""
-    return EnvironmentProblem(
-        f"cannot {action} remote `{remote.name}` ({shown(remote.url)}): {reason(error)}",
-        hint="check the network and the address (`dvc remote list`), then run the command again",
-    )

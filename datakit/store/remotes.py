@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from datakit.errors import DatakitError, EnvironmentProblem, NotFound, UsageError
 from datakit.formats import url as urls
 from datakit.formats.listing import shown
-from datakit.store import dvc_config
+from datakit.store import dvc_config, network
 
 CONNECT = 10  # seconds that a server may take to accept a connection, where DVC's configuration says nothing
 READ = 60  # seconds between two bytes
@@ -29,6 +29,7 @@ class Remote(NamedTuple):
     root: str  # where the objects lie, as the file system names it
     fs: Any  # DVC's file system; None for a folder on this machine
     jobs: int
+    patience: float = network.TRIES * (CONNECT + READ)  # seconds that one object may take, beside what its bytes take
 
     def path(self, name: str) -> str:
         """Tell where an object lies."""
@@ -69,8 +70,8 @@ def open_remote(root: Path, name: str | None = None) -> Remote:
         raise EnvironmentProblem(
             f"the URL of remote `{chosen}` cannot be used: {error.message}", hint=f"dvc remote modify {chosen} url URL"
         ) from error
-    fs, path = _file_system(root, chosen, url.partition("://")[0])
-    return Remote(chosen, safe, f"{path.rstrip('/')}/files/md5", fs, int(fs.config.get("jobs") or _JOBS))
+    fs, path, patience = _file_system(root, chosen, url.partition("://")[0])
+    return Remote(chosen, safe, f"{path.rstrip('/')}/files/md5", fs, int(fs.config.get("jobs") or _JOBS), patience)
 
 
 def choose(settings: dvc_config.DvcConfig, name: str | None = None) -> str:
@@ -104,8 +105,8 @@ def choose(settings: dvc_config.DvcConfig, name: str | None = None) -> str:
     return settings.remote
 
 
-def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
-    """Let DVC make its file system for a remote."""
+def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str, float]:
+    """Let DVC make its file system for a remote; say how long it may take, too."""
     from dvc.config import Config
     from dvc.exceptions import DvcException
     from dvc.fs import get_cloud_fs
@@ -115,9 +116,10 @@ def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
         made, options, path = get_cloud_fs(Config(dvc_dir=os.fspath(root / ".dvc")), name=name)
         _refuse_versions(name, options)
         _refuse_commands(root, name, options)
-        if made.protocol == "s3":
+        if made.protocol in {"s3", "http", "https"}:
             options = {"connect_timeout": CONNECT, "read_timeout": READ, **options}
         fs = made(**options)
+        _tune(fs)
         _ = fs.fs  # made now, so that what is missing shows here
     except (ImportError, RemoteMissingDepsError) as error:
         raise EnvironmentProblem(
@@ -133,7 +135,18 @@ def _file_system(root: Path, name: str, kind: str) -> tuple[Any, str]:
         raise EnvironmentProblem(
             f"the settings of remote `{name}` cannot be used: {reason(error)}", hint=f"dvc remote modify {name} …"
         ) from error
-    return fs, path
+    waits = (options.get(key) or usual for key, usual in (("connect_timeout", CONNECT), ("read_timeout", READ)))
+    return fs, path, network.TRIES * sum(map(float, waits))
+
+
+def _tune(fs: Any) -> None:
+    """Give a file system as many connections as there are jobs, and a gate on where a web server leads."""
+    if fs.protocol == "s3":
+        settings = fs.fs_args.setdefault("config_kwargs", {})
+        settings["max_pool_connections"] = int(fs.config.get("jobs") or _JOBS)
+    elif fs.protocol in {"http", "https"}:
+        settings = fs.fs_args.setdefault("client_kwargs", {})
+        settings["trace_configs"] = [network.redirects()]
 
 
 def _refuse_versions(name: str, options: Mapping[str, Any]) -> None:

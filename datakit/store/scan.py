@@ -115,6 +115,8 @@ class _Walk:
 
     def folder(self, folder: str, prefix: str) -> None:
         """Look at a folder and those below it, in the order of the paths."""
+        if len(prefix) > listing.MAX_NAME_BYTES:
+            _check_names([f"{prefix}x"], self._target)
         entries = self._kept(_entries(folder), folder, prefix)
         names, stamps, kinds = self._names, self._stamps, self._kinds
         for key, mode, stamp in entries:

@@ -6,22 +6,21 @@ for by itself. What arrives is hashed before it gets its name, and what is not w
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from datakit.errors import IntegrityError
 from datakit.formats.listing import shown
 from datakit.progress import SILENT, Progress
-from datakit.store import files, pool, remote_objects
+from datakit.store import pool, quarantine, remote_objects
 from datakit.store.cache import Cache
 from datakit.store.hashing import Digest
 from datakit.store.pool import Job, Result, Task, Work
+from datakit.store.remote_calls import TooLong
 from datakit.store.remotes import Remote
-
-QUARANTINE = "quarantine"  # in the private folder
 
 
 class Object(NamedTuple):
@@ -53,7 +52,7 @@ def missing(remote: Remote, objects: Sequence[Object]) -> tuple[Object, ...]:
     Raises:
         EnvironmentProblem: The remote does not answer, or refuses.
     """
-    found = remote_objects.each(remote, lambda item: remote_objects.size(remote, item.name), objects)
+    found = remote_objects.sizes(remote, [item.name for item in objects])
     return tuple(
         item
         for item, size in zip(objects, found, strict=True)
@@ -80,11 +79,7 @@ def put(remote: Remote, cache: Cache, objects: Iterable[Object], progress: Progr
     ordered = sorted(objects, key=lambda item: item.name.endswith(".dir"))
     progress.start(f"to {remote.name}", sum(item.size or 0 for item in ordered))
 
-    def send(item: Object) -> int:
-        size = cache.verify_object(item.name).size
-        remote_objects.upload(remote, item.name, cache.object_path(item.name), progress)
-        return size
-
+    send = partial(_send, remote, cache, progress)
     members = [item for item in ordered if not item.name.endswith(".dir")]
     sent = 0
     for batch in (members, ordered[len(members) :]):
@@ -113,27 +108,102 @@ def get(remote: Remote, cache: Cache, objects: Sequence[Object], state: Path, pr
     sizes = [item.size for item in objects]
     progress.start(f"from {remote.name}", None if None in sizes else sum(size or 0 for size in sizes))
 
-    def receive(item: Object) -> int | _Fault:
-        def fill(temp: str) -> None:
-            remote_objects.download(remote, item.name, temp, item.limit, progress)
-
-        put_aside = _Aside(state)
-        try:
-            found = cache.receive(item.name, fill, put_aside)
-        except FileNotFoundError:
-            return _Fault(item, "it is not there")
-        except remote_objects.TooLong:
-            return _Fault(item, f"expected at most {item.limit:,} bytes, found more")
-        if put_aside.place is None:
-            return found.size
-        text = f"expected md5 {item.name[:32]}, found {found.md5} of {found.size:,} bytes, kept as `{put_aside.place}`"
-        return _Fault(item, text)
-
+    receive = partial(_receive, remote, cache, state, progress)
     came = [done for _, done in _received(remote, cache, objects, receive, progress)]
     cache.sync()
     if faults := [item for item in came if isinstance(item, _Fault)]:
         raise _error(remote, faults)
     return sum(item for item in came if isinstance(item, int))
+
+
+def replace(
+    remote: Remote,
+    cache: Cache,
+    objects: Sequence[Object],
+    state: Path,
+    publishing: Callable[[Object], AbstractContextManager[None]],
+    progress: Progress = SILENT,
+) -> tuple[Object, ...]:
+    """Get objects in the place of wrong ones, which stay where they are until a good one is here.
+
+    Args:
+        remote: Where from.
+        cache: Where to.
+        objects: What.
+        state: The private folder, in which what arrives wrong is put aside.
+        publishing: What is held while an object gets its name, and puts aside the one that had it.
+        progress: Told of every byte.
+
+    Returns:
+        Those that arrived.
+
+    Raises:
+        EnvironmentProblem: The remote does not answer or refuses, or the disk is full.
+    """
+
+    def receive(item: Object) -> int | _Fault:
+        return _receive(remote, cache, state, progress, item, partial(publishing, item))
+
+    came = zip(objects, remote_objects.each(remote, receive, objects), strict=True)
+    arrived = tuple(item for item, done in came if not isinstance(done, _Fault))
+    cache.sync()
+    return arrived
+
+
+def overwrite(remote: Remote, cache: Cache, objects: Sequence[Object], progress: Progress = SILENT) -> int:
+    """Send objects in the place of wrong ones, each hashed first; a reader of the remote sees the old or the new one.
+
+    On this machine an object is renamed over the old one, S3 and its like replace an object when all of it has arrived.
+
+    Args:
+        remote: Where to.
+        cache: Where from.
+        objects: What.
+        progress: Told of every byte.
+
+    Returns:
+        How many bytes were sent.
+
+    Raises:
+        IntegrityError: An object is missing in the cache, or is not what its name says; it is not sent.
+        EnvironmentProblem: The remote does not answer, or refuses.
+    """
+    sent = sum(remote_objects.each(remote, partial(_send, remote, cache, progress), objects))
+    remote_objects.settle(remote)
+    return sent
+
+
+def _send(remote: Remote, cache: Cache, progress: Progress, item: Object) -> int:
+    """Send one object that was hashed just now."""
+    size = cache.verify_object(item.name).size
+    remote_objects.upload(remote, item.name, cache.object_path(item.name), progress)
+    return size
+
+
+def _receive(
+    remote: Remote,
+    cache: Cache,
+    state: Path,
+    progress: Progress,
+    item: Object,
+    publishing: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> int | _Fault:
+    """Get one object; what is wrong with it is put aside and told."""
+
+    def fill(temp: str) -> None:
+        remote_objects.download(remote, item.name, temp, item.limit, progress)
+
+    put_aside = _Aside(state)
+    try:
+        found = cache.receive(item.name, fill, put_aside, publishing)
+    except FileNotFoundError:
+        return _Fault(item, "it is not there")
+    except TooLong:
+        return _Fault(item, f"expected at most {item.limit:,} bytes, found more")
+    if put_aside.place is None:
+        return found.size
+    text = f"expected md5 {item.name[:32]}, found {found.md5} of {found.size:,} bytes, kept as `{put_aside.place}`"
+    return _Fault(item, text)
 
 
 def _sent(
@@ -180,12 +250,7 @@ class _Aside:
 
     def __call__(self, temp: str, md5: str, found: Digest) -> None:
         """Move the file."""
-        folder = self._state / QUARANTINE
-        files.private_folder(self._state)
-        files.make_folder(folder, root=self._state)
-        self.place = folder / f"{md5}.{found.md5}"
-        shutil.move(temp, self.place)  # the cache may lie on another file system
-        os.chmod(self.place, 0o444)
+        self.place = quarantine.move(self._state, Path(temp), md5, found.md5)
 
 
 def _placed(remote: Remote, sizes: Iterable[int]) -> Iterable[int]:

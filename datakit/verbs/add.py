@@ -24,14 +24,17 @@ from datakit.steps import (
     arrivals,
     catalog,
     drafts,
+    executables,
     following,
     ignoring,
     memberships,
     pipeline,
+    portions,
     provenance,
     publishing,
     recording,
     splitting,
+    standins,
     targets,
     workspace,
 )
@@ -255,7 +258,7 @@ def _subject(where: Project, path: str, wishes: Wishes) -> _Subject:
         lying={
             **{
                 each: publishing.current(where, each)
-                for each in (room.manifest, room.card, room.contract, tracked.pointer)
+                for each in (room.manifest, room.card, room.contract, room.executable_pointer, tracked.pointer)
             },
             **splitting.lying(where, room, memberships.names(Dataset(tree, where.policy, room.name))),
         },
@@ -275,17 +278,21 @@ def _attempt(
     """Store the bytes, judge them and write the records; None where the manifest changed meanwhile."""
     tree, path, room, tracked = subject.tree, subject.path, subject.room, subject.tracked
     taken = recording.snapshot(where, cache, path, progress)
+    standins.refuse(taken.scan, path)
     pipeline.refuse_stale(path, tracked, taken.md5)
     lying = Dataset(tree, where.policy, room.name)
     if not wishes.force:
         workspace.refuse(where, lying, path, taken.md5)
+        portions.refuse(where, cache, lying, taken)
     subject = subject._replace(parents=(*subject.parents, *workspace.sides(where, lying, taken.md5)))
     last = _last(where, subject, taken.md5)
     reason = _reason(where, subject, taken.md5, last, wishes)  # before the work that a missing one would waste
     with drafts.opaque_instead(tree, room, path, folder=taken.scan.is_folder):
         agreed, drafted = drafts.contract_of(where, tree, room, path, taken, cache, wishes.form)
         verdict = _verdict(where, room, taken, cache, path, agreed) if wishes.validate else None
-    fresh = _manifest(subject, _data(taken, agreed, room, verdict, last), reason, last, source)
+    runs = executables.settle(where, cache, room, taken.scan, last.data if last else None)
+    data = _data(taken, agreed, room, verdict, last)._replace(executable=runs.value)
+    fresh = _manifest(subject, data, reason, last, source)
     followed = following.follow(where, cache, Dataset(tree, where.policy, room.name), fresh, progress)
     own = publishing.pointer_of(where, tree, tracked, path, taken, room.name)
     written = {
@@ -296,19 +303,25 @@ def _attempt(
         **({room.receipt: verdict.receipt} if verdict else {}),
         **({room.profile: verdict.profile} if verdict and verdict.profile else {}),
         **followed.files,
+        **runs.files,
     }
     cache.sync()
-    place = splitting.place(where, cache, followed.worked)
+
+    def place() -> None:
+        splitting.place(where, cache, followed.worked)()
+        executables.put(where, cache, fresh, "recorded")
+
     changed = publishing.publish(
         where, room, path, tracked.pointer, subject.ignore, written, lying=subject.lying, place=place
     )
     if changed is None:
         return None
     publishing.relink(cache, taken)
-    workspace.note(where, room.name, taken.md5)
+    executables.part(where, cache, taken)
+    workspace.note(where, room.name, taken.md5, executables.noted(taken.scan))
     validation = Validation(room.name, path, verdict.rows, verdict.results, ()) if verdict else None
     action: Action = "recorded" if last is None else "updated" if changed else "unchanged"
-    notes = (*drafted, *(verdict.notes if verdict else ()), *_scan_notes(taken), *followed.notes)
+    notes = (*drafted, *(verdict.notes if verdict else ()), *_scan_notes(taken), *runs.notes, *followed.notes)
     left = publishing.remaining(where, room.name)
     return Added(room.name, path, action, fresh.data, validation, changed, where.policy.autostage, notes, left)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from datakit.errors import NotFound, UsageError
 from datakit.formats.finding import Finding
@@ -28,6 +29,7 @@ def check(
     at: str | None = None,
     between: str | None = None,
     select: Iterable[str] = (),
+    baseline: Literal["use", "off", "write"] = "use",
     root: Path | str | None = None,
 ) -> tuple[Finding, ...]:
     """Judge datasets by their records.
@@ -40,15 +42,18 @@ def check(
             both have, as one change; HEAD stands for a side that is left out. What a later commit mends is no finding;
             data that a later one takes away again is, since history keeps it.
         select: Codes of the rules to report, or their first letters: `DK2`.
+        baseline: `use` gives what `datakit-baseline.json` covers the level `known`; `off` reports it as if there were no
+            baseline; `write` first writes one of all that the work tree has wrong and that can wait, and stages it.
         root: A folder of the project; the current one by default.
 
     Returns:
         The findings, sorted by path.
 
     Raises:
-        UsageError: Two of `staged`, `at` and `between` together, or no range.
+        UsageError: Two of `staged`, `at` and `between` together, or no range; a baseline of less than the work tree.
         NotFound: An unknown dataset, rule or revision.
-        EnvironmentProblem: An object is not in this clone, or it is too shallow to tell.
+        EnvironmentProblem: An object is not in this clone, or it is too shallow to tell; the baseline cannot be written.
+        LockTimeout: Another process holds the repository.
     """
     codes = tuple(code.upper() for code in select)
     for code in codes:
@@ -57,10 +62,18 @@ def check(
     chosen = [("--staged", staged), ("--at", at is not None), ("--range", between is not None)]
     if len(given := [f"`{option}`" for option, is_given in chosen if is_given]) > 1:
         raise UsageError(f"{' and '.join(given)} exclude each other", hint="leave one out")
+    if baseline == "write" and (given or names or codes):
+        raise UsageError("a baseline is of the whole work tree", hint="datakit check --baseline write")
     where = project.find(root)
+    if baseline == "write":
+        from datakit.steps import baselines
+
+        baselines.write(where)
     found = _judge(where, names, staged=staged, at=at) if between is None else _between(where, names, between)
     return tuple(
-        item for item in found if (not names or item.dataset in names) and (not codes or item.code.startswith(codes))
+        item._replace(level="error") if baseline == "off" and item.level == "known" else item
+        for item in found
+        if (not names or item.dataset in names) and (not codes or item.code.startswith(codes))
     )
 
 

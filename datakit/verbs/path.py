@@ -10,7 +10,7 @@ from pathlib import Path
 from datakit.progress import SILENT, Progress
 from datakit.repo import project
 from datakit.repo.project import Project
-from datakit.steps import objects, parts, recording
+from datakit.steps import executables, objects, parts, recording
 from datakit.steps.parts import Rows
 from datakit.store import checkout, derived, files
 from datakit.store.cache import Cache
@@ -53,7 +53,7 @@ def path(
         if split is None:
             objects.fetch(where, cache, version, opened, progress)
             name = version.manifest.path.rsplit("/", 1)[-1]
-            return _copied(where, cache, version.goal, name, progress)
+            return _copied(where, cache, executables.goal(cache, version), name, progress)
         chosen = parts.choose(version, split)
         if chosen.is_folder:
             files_of = parts.fetch_files(where, cache, chosen, opened, progress)
@@ -67,7 +67,7 @@ def _copied(where: Project, cache: Cache, goal: Goal, name: str, progress: Progr
     staging = recording.staging(where)
     done = checkout.checkout(cache, _room(where), place, goal, existing="replace", staging=staging, progress=progress)
     written = [place / each for each in done.written] if goal.md5.endswith(".dir") else [place] * len(done.written)
-    _set_read_only(written, 0o555 if goal.executable else 0o444)
+    _set_read_only(written)
     return place
 
 
@@ -78,7 +78,7 @@ def _computed(where: Project, rows: Rows) -> Path:
         place = room / made.digest.md5 / rows.chosen.file
         files.make_folder(place.parent, root=room)
         derived.place(made.path, made.digest, place, root=room, replace=True)
-    _set_read_only([place], 0o444)
+    _set_read_only([place])
     return place
 
 
@@ -90,8 +90,8 @@ def _room(where: Project) -> Path:
     return room
 
 
-def _set_read_only(paths: Iterable[Path], mode: int) -> None:
+def _set_read_only(paths: Iterable[Path]) -> None:
     """Take the right to write away."""
     for each in paths:
         with suppress(OSError):  # file systems without modes
-            os.chmod(each, mode)
+            os.chmod(each, 0o555 if os.stat(each).st_mode & 0o111 else 0o444)

@@ -16,10 +16,12 @@ from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.steps import (
     catalog,
+    executables,
     memberships,
     objects,
     parts,
     places,
+    portions,
     recording,
     workspace,
     worktrees,
@@ -44,6 +46,7 @@ class _Ready(NamedTuple):
 def pull(
     *references: str,
     split: str | None = None,
+    only: Sequence[str] = (),
     to: Path | str | None = None,
     force: bool = False,
     remote: str | None = None,
@@ -62,6 +65,8 @@ def pull(
         split: One part of a split and nothing else: `PART` of the split called `default`, or of the only one there is,
             or `SPLIT/PART`. The rows of a table become a Parquet file, sorted by the text of their key; of a folder the
             files of the part are put there, and no others are fetched.
+        only: Patterns as in a `.gitignore`, counted from the data's folder: of a dataset that is a folder, the files that
+            match and nothing else. In its own place they come beside what lies there; `status` says that it is partial.
         to: The folder, or the file where it has the suffix of the data (of a part: `.parquet`), that gets the bytes. A
             folder is filled with the files of a dataset that is one; several datasets get a file or folder each. Needed
             for a part, and for other bytes than those that the working tree records.
@@ -76,7 +81,8 @@ def pull(
         What lies where, one for each reference.
 
     Raises:
-        UsageError: A version or part without `to`, two datasets at one place, or a part of one of several splits.
+        UsageError: A version or part without `to`, two datasets at one place, a part of one of several splits, or `only` of
+            a dataset that is one file.
         NotFound: No such dataset, version, split, part or remote; the nearest names are offered.
         InvalidRecord: A record is broken, a split is of other bytes, or a listing holds an unsafe name.
         InvalidData: A value of a part does not read as its column's type.
@@ -92,10 +98,18 @@ def pull(
         asked = references or catalog.names(where.tree, where.policy)
         versions = [objects.find(where, reference) for reference in dict.fromkeys(asked)]
         opened = objects.opener(where, remote, offline=offline)
+        if split is not None and only:
+            raise UsageError("`--split` and `--only` exclude each other", hint="leave one out")
         if split is not None:
             return _parts(where, cache, versions, split, to, opened, force=force, progress=progress)
         targets = _targets(where, versions, to)
         recording.recover(where, cache)
+        if only:
+            some = [portions.choose(where, cache, version, only, opened, progress) for version in versions]
+            return tuple(
+                portions.put(where, cache, ready, target, force=force, progress=progress)
+                for ready, target in zip(some, targets, strict=True)
+            )
         fetched = [_fetch(where, cache, version, opened, progress, in_place=to is None) for version in versions]
         return tuple(
             _place(where, cache, ready, target, in_place=to is None, force=force, progress=progress)
@@ -137,7 +151,7 @@ def _place(
     where: Project, cache: Cache, ready: _Ready, target: Path, *, in_place: bool, force: bool, progress: Progress
 ) -> Pulled:
     """Put one dataset at its place."""
-    version, goal, beside = ready.version, ready.version.goal, 0
+    version, goal, beside = ready.version, executables.goal(cache, ready.version), 0
     if in_place:
         existing: checkout.Existing = "replace" if force else "recorded"
         staging = recording.staging(where)
@@ -147,7 +161,8 @@ def _place(
             )
             checkout.relink(cache, target, goal, done)
             beside = sum(memberships.put(where, cache, item, existing, progress) for item in ready.memberships)
-        workspace.note(where, version.manifest.name, goal.md5)
+            executables.put(where, cache, version.manifest, existing, progress)
+        workspace.note(where, version.manifest.name, goal.md5, version.manifest.data.executable)
     else:
         top = places.make(target.parent)
         existing = "over" if force else "refuse"

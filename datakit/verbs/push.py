@@ -90,7 +90,7 @@ def send(where: Project, cache: Cache, remote: Remote, version: Version, progres
     sent = transfer.put(remote, cache, lacking, progress)
     # DVC takes the listing for proof of its members, so it never sends one that is missing beside it.
     listed = data.md5.endswith(".dir") and wanted[0] not in lacking
-    holes = [item for item in lacking if listed and item not in beside]
+    holes = [item for item in lacking if listed and item not in beside and item.name != data.executable]
     return Pushed(
         name=version.manifest.name,
         path=path,

@@ -169,7 +169,8 @@ def _refuse_edited(where: Project, now: Dataset) -> None:
 def _is_ours(room: Room, path: str) -> bool:
     """Say whether datakit or DVC wrote a file of a room, so that nothing of people's is in it."""
     inner = path.startswith(f"{room.splits}/") and path.endswith((".json", ".parquet.dvc", "/.gitignore"))
-    return inner or path in {room.manifest, room.receipt, room.profile, room.tombstone}
+    own = {room.manifest, room.receipt, room.profile, room.tombstone, room.executable_pointer}
+    return inner or path in own or path == f"{room.folder}/.gitignore"
 
 
 def _unsaved(where: Project, room: Room) -> Iterator[str]:
@@ -185,8 +186,8 @@ def _unsaved(where: Project, room: Room) -> Iterator[str]:
 
 
 def _is_membership(room: Room, path: str) -> bool:
-    """Say whether a file is where the membership of a split lies: it goes by itself, if it was vouched for."""
-    return path.startswith(f"{room.splits}/") and path.endswith(".parquet")
+    """Say whether DVC keeps a file of a room, such as the membership of a split: it goes by itself, if vouched for."""
+    return (path.startswith(f"{room.splits}/") and path.endswith(".parquet")) or path == room.executable
 
 
 def _refuse_stage(where: Project, stone: Tombstone) -> None:

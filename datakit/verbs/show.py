@@ -6,11 +6,9 @@ from pathlib import Path
 
 from datakit.errors import NotFound
 from datakit.formats import names
-from datakit.gate.dataset import Dataset
 from datakit.records import Shown
 from datakit.repo import project, references
-from datakit.repo.tree import Commit, Tree
-from datakit.steps import catalog, lineage
+from datakit.steps import catalog, objects
 
 
 def show(reference: str, *, root: Path | str | None = None) -> Shown:
@@ -27,14 +25,10 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
         NotFound: No such dataset, version or revision; the nearest names are offered.
         InvalidRecord: A record is broken.
     """
-    asked = names.reference(reference)
     where = project.find(root)
     with where.objects:
-        commit = references.resolve(where.git, asked)
-        tree: Tree = where.tree if commit is None else Commit(where.git, where.objects, commit)
-        name = asked.name if commit is None else lineage.name_in(where, tree, asked.name)
-        catalog.find(where, tree, [name])
-        dataset = Dataset(tree, where.policy, name)
+        commit, dataset = objects.named_by(where, reference)
+        name = dataset.name
         manifest = catalog.whole(dataset.manifest, name)
         for part in (dataset.card, dataset.contract):
             if part.error is not None:
@@ -46,7 +40,7 @@ def show(reference: str, *, root: Path | str | None = None) -> Shown:
                 (),
                 hint=f"record the data with `datakit add PATH --name {name}`",
             )
-        known = references.versions(where.git, asked.name)
+        known = references.versions(where.git, names.reference(reference).name)
         return Shown(
             name,
             commit,

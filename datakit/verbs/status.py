@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ from datakit.records import Condition, State
 from datakit.repo import project
 from datakit.repo.project import Project
 from datakit.repo.tree import Commit, Tree
-from datakit.steps import catalog, presence, recording, strays, workspace
+from datakit.steps import catalog, executables, portions, presence, recording, strays, workspace
+from datakit.steps.recording import Snapshot
 from datakit.store import journal, relocation, remotes
 from datakit.store.cache import Cache
 
@@ -77,7 +79,7 @@ def status(
             states, stray = strays.claimed(where, cache, tree, states, sorted(_unrecorded(where, tree)))
             states += [_interrupted()] * bool(journal.pending(where.state) or relocation.pending(where.state))
             told = {finding.dataset for finding in found if finding.dataset in known}
-            others = [finding for finding in found if finding.dataset not in told]
+            others = [finding for finding in found if finding.dataset not in told and finding.level != "known"]
             states += [State(f.dataset, f.path, "broken", f"{f.code} {f.message}", f.hint) for f in others]
             states += [
                 State("", path, "unrecorded", "nothing tracks it", f"datakit add {shlex.quote(path)}") for path in stray
@@ -114,9 +116,13 @@ def _state(
         return state("absent", "the data is not here", f"datakit pull {dataset.name}")
     if isinstance(lies, DatakitError):
         return state("broken", lies.message, lies.hint or "")
-    if lies != manifest.data.md5:
+    if some := portions.left_out(where, cache, dataset, lies):
+        return state("partial", some, f"datakit pull {dataset.name}")
+    if lies.md5 != manifest.data.md5:
         reason = ' -m "why the data changed"' if dataset.name in git.committed else ""
         return state("changed", "the data is not what is recorded", f"datakit add {dataset.name}{reason}")
+    if other := executables.difference(where, dataset, manifest, lies.scan):
+        return state("changed", *other)
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return state("incomplete", f"{errors[0].code} {errors[0].message}{more}", errors[0].hint)
@@ -124,15 +130,16 @@ def _state(
 
 
 def _left(
-    where: Project, dataset: Dataset, path: str, lies: str | DatakitError | None
+    where: Project, dataset: Dataset, path: str, lies: Snapshot | DatakitError | None
 ) -> tuple[Condition, str, str] | None:
     """Say of data that Git left behind when it moved the record, or that would undo what it brought."""
-    if not isinstance(lies, str):
+    if not isinstance(lies, Snapshot):
         return None
-    name, found = dataset.name, workspace.standing(where, dataset, lies)
+    name, found = dataset.name, workspace.standing(where, dataset, lies.md5)
     if found == "current":
-        workspace.note(where, name, lies)
-    if workspace.torn(where, dataset, lies):
+        runs = workspace.noted_executable(where, name, lies.md5) or executables.noted(lies.scan)
+        workspace.note(where, name, lies.md5, runs)
+    if workspace.torn(where, dataset, lies.md5):
         detail = "both sides of the merge recorded it, and the data here is of one side only"
         return "diverged", detail, workspace.together(where, name, path)
     if found == "behind":
@@ -142,10 +149,10 @@ def _left(
     return None
 
 
-def _lies(where: Project, cache: Cache, path: str, progress: Progress) -> str | DatakitError | None:
+def _lies(where: Project, cache: Cache, path: str, progress: Progress) -> Snapshot | DatakitError | None:
     """Hash what lies in the working tree; None where nothing does."""
     try:
-        return recording.digest(where, cache, path, progress) if os.path.lexists(where.root / path) else None
+        return recording.look(where, cache, path, progress) if os.path.lexists(where.root / path) else None
     except DatakitError as error:
         return error
 
@@ -204,5 +211,17 @@ def _untracked(root: Path, folder: str, tracked: set[str], inner: set[str]) -> I
             continue
         if path in inner:
             yield from _untracked(root, path, tracked, inner)
-        elif not entry.is_dir(follow_symlinks=False) or any(files for _, _, files in os.walk(root / path)):
+        elif not entry.is_dir(follow_symlinks=False) or _has_file(root / path):
             yield path
+
+
+def _has_file(top: Path) -> bool:
+    """Say whether a folder holds a file, however deep it is."""
+    folders = [os.fspath(top)]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    return True
+                folders.append(entry.path)
+    return False

@@ -19,7 +19,7 @@ with the same name and key that gives every row a key; else they are counted, an
 | other bytes at the same counts: values were corrected | minor |
 | the contract promises more: a new check, a tightened one | minor |
 | a new split, rows that joined a part, a part that was sealed | minor |
-| the same bytes at another path; card, provenance, and words of contract and recipes | patch |
+| the same bytes at another path; other files of a folder may be run; card, provenance, and words of contract and recipes | patch |
 | profile, receipt | none |
 """
 
@@ -122,6 +122,8 @@ def _bytes(old: Facts, new: Facts, compared: Mapping[str, Compared]) -> Iterator
     before, after = old.manifest.data, new.manifest.data
     if old.manifest.path != new.manifest.path:
         yield Difference("patch", f"the data moved from {shown(old.manifest.path)} to {shown(new.manifest.path)}")
+    if (before.executable or "none") != (after.executable or "none"):
+        yield Difference("patch", "other files may be run")
     if before.md5 == after.md5:
         return
     if before.format != after.format:

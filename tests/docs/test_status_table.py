@@ -68,6 +68,16 @@ def edited_and_switched(repo: Repo) -> None:
     repo.write({DATA: ROWS + "r99,1\nr100,2\n"})
 
 
+def pulled_in_part(repo: Repo) -> None:
+    """Some files of a folder were pulled, and the others never were."""
+    datakit.init(repo.path, hooks=False)
+    repo.write({"data/raw/reviews/1.txt": "good", "data/raw/reviews/2.txt": "bad"})
+    datakit.add("data/raw/reviews", fields=CARD, root=repo.path)
+    repo.commit("reviews")
+    shutil.rmtree(repo.path / "data/raw/reviews")
+    datakit.pull("reviews", only=["1.txt"], root=repo.path)
+
+
 def pointer_gone(repo: Repo) -> None:
     """The pointer is gone."""
     project(repo)
@@ -223,6 +233,7 @@ MAKERS: tuple[Callable[[Repo], None], ...] = (
     cache_gone_too,
     branch_switched,
     edited_and_switched,
+    pulled_in_part,
     edited,
     edited_before_any_commit,
     card_incomplete,

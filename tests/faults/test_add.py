@@ -14,7 +14,7 @@ import datakit
 from datakit.formats import artifacts, pointer, record
 from tests.support import faults
 from tests.support.datasets import BIRDS, CARD, MORE_BIRDS
-from tests.support.faults import KILLED, Fault
+from tests.support.faults import FAILED, KILLED, Fault
 from tests.support.repo import Repo, copied
 
 PATH = "data/raw/birds.txt"  # no table: what is killed here is not DuckDB
@@ -58,18 +58,9 @@ def changed(project: Repo) -> Repo:
 
 
 def places(template: Repo, tmp_path: Path, work: Callable[[Repo], None]) -> Iterator[Fault]:
-    """List the states that a kill can leave: before each step that changes something, halfway through a write, at the end.
-
-    What an `fsync` is preceded by is what it is followed by, for a kill is no loss of power.
-    """
+    """List the states that a kill can leave."""
     counted = copied(template.path, tmp_path / "counted")
-    made = faults.steps(lambda: work(counted))
-    for step, name in enumerate(made, start=1):
-        if name != "fsync":
-            yield Fault(step, "before")
-        if name == "write":
-            yield Fault(step, "half")
-    yield Fault(len(made), "after")
+    yield from faults.states(faults.steps(lambda: work(counted)))
 
 
 def result(repo: Repo) -> dict[str, object]:
@@ -122,12 +113,37 @@ def sweep(template: Repo, tmp_path: Path, work: Callable[[Repo], None], data: st
     return killed
 
 
+def test_an_error_at_every_step(changed: Repo, tmp_path: Path) -> None:
+    """At each step one of the three errors, in turn: what fails says so, leaves nothing behind, and works afterwards."""
+    uninterrupted = copied(changed.path, tmp_path / "uninterrupted")
+    second(uninterrupted)
+    expected, refused = result(uninterrupted), 0
+    counted = copied(changed.path, tmp_path / "counted")
+    made = faults.steps(lambda: second(counted))
+    for fault in faults.refusals(made, each=False):
+        victim = copied(changed.path, tmp_path / "victim")
+        done = faults.run(lambda victim=victim: second(victim), fault)  # type: ignore[misc]  # the loop's own repository
+        assert done.code in {FAILED, 0}, (fault, done.text)
+        assert (victim.path / PATH).read_bytes() == MORE_BIRDS.encode(), fault
+        if done.code == FAILED:
+            assert done.text.startswith("EnvironmentProblem: "), (fault, made[fault.step - 1], done.text)
+            assert "`" in done.text
+            refused += 1
+        if made[fault.step - 1] not in faults.TAKING:
+            assert [path for path in leftovers(victim) if "/journal/" not in path] == [], (fault, made[fault.step - 1])
+        second(victim)
+        assert result(victim) == expected, fault
+        assert leftovers(victim) == [], fault
+        shutil.rmtree(victim.path)
+    assert refused > 20
+
+
 def test_a_first_version(fresh: Repo, tmp_path: Path) -> None:
-    assert sweep(fresh, tmp_path, first, MODEL) > 50
+    assert sweep(fresh, tmp_path, first, MODEL) > 75
 
 
 def test_a_second_version(changed: Repo, tmp_path: Path) -> None:
-    assert sweep(changed, tmp_path, second, PATH) > 40
+    assert sweep(changed, tmp_path, second, PATH) > 50
 
 
 def test_a_journal_that_was_left_is_seen_and_finished_by_any_command(changed: Repo, tmp_path: Path) -> None:

@@ -46,3 +46,15 @@ def test_an_unknown_licence_needs_its_story() -> None:
         "`personal_data` is `maybe`, expected one of none, pseudonymous, identifying"
     )
     assert problem("tags", "x", {}) is None
+
+
+@pytest.mark.parametrize("day", ["2026-01-31", "2026-01-31T10:00", "2026-01-31T10:00:03Z"])
+def test_the_day_on_which_a_card_was_reviewed(day: str) -> None:
+    assert problem("reviewed", day, {}) is None
+
+
+@pytest.mark.parametrize("text", ["yes", "31.01.2026", "2026-99-01", "2026-01-31 by me"])
+def test_what_is_no_day(text: str) -> None:
+    assert problem("reviewed", text, {}) == (
+        f"`reviewed` is `{text}`, expected the day on which somebody held the card against the data: 2026-01-31"
+    )

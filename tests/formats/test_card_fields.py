@@ -7,7 +7,7 @@ import inspect
 import pytest
 from huggingface_hub import DatasetCardData
 
-from datakit.formats.card_fields import FRONT_MATTER, is_front_matter, named, title_of
+from datakit.formats.card_fields import FRONT_MATTER, is_front_matter, named, size_category, title_of
 from datakit.formats.markdown import key_of
 from datakit.formats.policy import Policy
 
@@ -37,3 +37,11 @@ def test_the_heading_of_a_section_names_it(key: str) -> None:
 )  # fmt: skip
 def test_headings_of_hugging_faces_template_count(heading: str, key: str) -> None:
     assert key_of(heading) in named(key)
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**12 - 1, "100B<n<1T"), (10**12, "n>1T")],
+)
+def test_size_categories_are_those_of_hugging_face(rows: int, category: str) -> None:
+    assert size_category(rows) == category

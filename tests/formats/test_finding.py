@@ -11,7 +11,7 @@ from datakit.formats.finding import Finding, Rule, command
 
 
 def test_a_finding_blocks_unless_said_otherwise() -> None:
-    assert Finding("a.dvc", "DK101", "no record") == ("a.dvc", "DK101", "no record", "", "", "error", None)
+    assert Finding("a.dvc", "DK101", "no record") == ("a.dvc", "DK101", "no record", "", "", "error", None, "")
     assert Rule("DK101", "t", "r", "f", "p", "m").level == "error"
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from datakit.errors import InvalidRecord
 from datakit.formats import listing
 from datakit.formats.listing import Entry
+from tests.support.paths import UNSAFE
 
 MD5 = "0123456789abcdef" * 2
 
@@ -26,57 +27,6 @@ md5s = st.text("0123456789abcdef", min_size=32, max_size=32)
 def one(path: str, md5: str = MD5) -> bytes:
     """Write the listing of one file without any check."""
     return json.dumps([{"md5": md5, "relpath": path}]).encode()
-
-
-UNSAFE_PATHS = {
-    "": "it is empty",
-    "/etc/passwd": "it is absolute",
-    "//host/share": "it is absolute",
-    "..": "`..` leads out of the folder",
-    "../x": "`..` leads out of the folder",
-    "a/../../x": "`..` leads out of the folder",
-    "a/..": "`..` leads out of the folder",
-    ".": "`.` is not a name",
-    "./a": "`.` is not a name",
-    "a/./b": "`.` is not a name",
-    "a//b": "it has an empty component",
-    "a/": "it has an empty component",
-    "a\0b": "it holds a NUL",
-    "a\\b": "it holds a backslash",
-    "..\\x": "it holds a backslash",
-    "C:/x": "it starts with a drive letter",
-    "c:x": "it starts with a drive letter",
-    "\\\\host\\x": "it holds a backslash",
-    "\ud800": "it is not valid Unicode",
-    ".git": "`.git` is private to Git, DVC or datakit",
-    ".git/config": "`.git` is private to Git, DVC or datakit",
-    "a/.GIT/hooks/pre-commit": "`.GIT` is private to Git, DVC or datakit",
-    ".git./config": "`.git` is private to Git, DVC or datakit",
-    ".git /config": "`.git` is private to Git, DVC or datakit",
-    ".git. . /config": "`.git` is private to Git, DVC or datakit",
-    ".git::$INDEX_ALLOCATION/config": "`.git` is private to Git, DVC or datakit",
-    "git~1/config": "`git~1` is private to Git, DVC or datakit",
-    "GIT~1/config": "`GIT~1` is private to Git, DVC or datakit",
-    ".g\u200cit/config": "`.git` is private to Git, DVC or datakit",
-    "\ufeff.git/config": "`.git` is private to Git, DVC or datakit",
-    ".dvc/config": "`.dvc` is private to Git, DVC or datakit",
-    ".DVC/tmp/lock": "`.DVC` is private to Git, DVC or datakit",
-    "x/.datakit/journal": "`.datakit` is private to Git, DVC or datakit",
-    "con": "`con` is the name of a Windows device",
-    "a/AUX.txt": "`AUX.txt` is the name of a Windows device",
-    "nul.tar.gz": "`nul.tar.gz` is the name of a Windows device",
-    "prn ": "`prn` is the name of a Windows device",
-    "nul .txt": "`nul .txt` is the name of a Windows device",
-    "com1": "`com1` is the name of a Windows device",
-    "LPT9.csv": "`LPT9.csv` is the name of a Windows device",
-    "com²": "`com²` is the name of a Windows device",
-    "CONIN$": "`CONIN$` is the name of a Windows device",
-    "aux:stream": "`aux` is the name of a Windows device",
-    "a/... /b": "a component of dots and spaces only",
-    "x" * 256: "a component is longer than 255 bytes",
-    "é" * 128: "a component is longer than 255 bytes",
-    "/".join(["x" * 200] * 20): "it is longer than 3,584 bytes",
-}
 
 
 SAFE_PATHS = [
@@ -124,7 +74,7 @@ def entries(*paths: str) -> bytes:
 
 class TestLoad:
     @pytest.mark.parametrize(
-        ("path", "problem"), UNSAFE_PATHS.items(), ids=lambda value: value[:30].encode("unicode_escape").decode()
+        ("path", "problem"), UNSAFE.items(), ids=lambda value: value[:30].encode("unicode_escape").decode()
     )
     def test_unsafe_path_is_refused(self, path: str, problem: str) -> None:
         with pytest.raises(InvalidRecord, match=r"^x\.dir: unsafe path `.*`: " + re.escape(problem) + "$"):

@@ -36,7 +36,8 @@ manifests = st.builds(
     path=st.sampled_from(["data/raw/reviews.csv", "data/a b/é\n'.csv", "-x"]),
     pointer=st.sampled_from(["data/raw/reviews.csv.dvc", "pipelines/dvc.lock"]),
     data=st.builds(
-        Data, md5, st.just(SHA256), whole, whole, st.sampled_from(["csv", "files"]), st.none() | whole, st.none() | whole
+        Data, md5, st.just(SHA256), whole, whole, st.sampled_from(["csv", "files"]), st.none() | whole, st.none() | whole,
+        st.sampled_from([None, "all", "none", MD5]),
     ),
     change=st.builds(Change, st.none() | md5, text, text, st.just(AT)),
     sources=st.lists(
@@ -146,7 +147,13 @@ FOLDER = "a normal path inside the repository, with `/` between its parts"
         *(({key: bad}, f"`{key}`: expected {FOLDER}, found {bad!r}") for key in ("path", "pointer") for bad in (
             "", "/etc/passwd", "../x", "data/../../x", "data/./x", "data//x", "./x", "data/", "data\\x", "C:/x", "https://a/b",
             ".git/config", "data/.GIT/x", ".dvc/config", ".datakit/x", "data\x00x", "data\rx", "data\tx",
+            "git~1/config", ".git /config", "data/nul.csv",
         )),
+        *(
+            ({"data": {"md5": MD5, "sha256": SHA256, "size": 0, "files": 0, "format": "csv", "executable": bad}},
+             f"`data.executable`: expected `all`, `none` or an md5 in lower-case hexadecimal, found {bad!r}")
+            for bad in ("", "some", f"{MD5}.dir", MD5.upper().replace("1", "A"))
+        ),
     ],
 )  # fmt: skip
 def test_what_is_refused(changes: dict[str, object], said: str) -> None:

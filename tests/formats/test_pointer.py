@@ -321,6 +321,7 @@ def test_what_is_refused_in_a_lock(text: str, problem: str) -> None:
             ("a.dvc", "../a", "."), ("data/a.dvc", "../../a", "."), ("a.dvc", "/etc/passwd", "."), ("a.dvc", "a", "/etc"), ("a.dvc", "a", "../.."),
             ("a.dvc", "s3://bucket/a", "."), ("a.dvc", "C:/x", "."), ("a.dvc", "a\\b", "."), ("a.dvc", ".", "."), ("a.dvc", ".git/hooks/x", "."),
             ("a.dvc", ".GIT/x", "."), ("a.dvc", ".dvc/config", "."), ("a.dvc", "x/.datakit/y", "."), ("a.dvc", "", "."),
+            ("a.dvc", ".git /x", "."), ("a.dvc", "git~1/x", "."), ("a.dvc", ".g\u200cit/x", "."), ("a.dvc", ".dvc::$INDEX_ALLOCATION/x", "."),
         )),
     ],
 )  # fmt: skip

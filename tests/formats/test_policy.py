@@ -14,8 +14,9 @@ data: {raw: d/raw, external: d/ext/, processed: d/out, interim: d/tmp}
 catalog: rooms/
 card:
   required: [license, owner]
+  columns_documented: 0.8
 defaults: {owner: Data Team <data@example.org>, language: no}
-git: {max_size: 2.5 MB, autostage: false}
+git: {max_size: 2.5 MB, max_data: 20 KB, max_table: 300 KB, allow: [x/**, "*.npy"], autostage: false}
 severity: {DK201: warn, DK305: error, DK105: off}
 remotes: {require: [storage, backup]}
 """
@@ -34,8 +35,12 @@ def test_every_key() -> None:
         data={"raw": "d/raw", "external": "d/ext", "processed": "d/out", "interim": "d/tmp"},
         catalog="rooms",
         required=("license", "owner"),
+        columns_documented=0.8,
         defaults={"owner": "Data Team <data@example.org>", "language": "no"},
         max_size=2_500_000,
+        max_data=20_000,
+        max_table=300_000,
+        allow=("x/**", "*.npy"),
         autostage=False,
         severity={"DK201": "warn", "DK305": "error", "DK105": "off"},
         remotes=("storage", "backup"),
@@ -67,8 +72,12 @@ def test_sizes(size: str, bytes_: int) -> None:
     ("text", "said", "line"),
     [
         ("polcy: 1", "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, remotes, severity", None),
-        ("card: {need: []}", "`card.need`: unknown key, expected one of required", None),
-        ("git: {size: 1}", "`git.size`: unknown key, expected one of autostage, max_size", None),
+        ("card: {need: []}", "`card.need`: unknown key, expected one of columns_documented, required", None),
+        ("card: {columns_documented: 80}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found '80'", 1),
+        ("card: {columns_documented: -0.1}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found '-0.1'", 1),
+        ("card: {columns_documented: nan}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found 'nan'", 1),
+        ("card: {columns_documented: all}", "`card.columns_documented`: expected a number, found 'all'", 1),
+        ("git: {size: 1}", "`git.size`: unknown key, expected one of allow, autostage, max_data, max_size, max_table", None),
         ("data: {models: m}", "`data.models`: unknown key, expected one of external, interim, processed, raw", None),
         ("remotes: {push: upload}", "`remotes.push`: unknown key, expected one of pre_push, require", None),
         ("remotes: {pre_push: send}", "`remotes.pre_push`: expected prove, upload or off, found 'send'", 1),
@@ -82,6 +91,9 @@ def test_sizes(size: str, bytes_: int) -> None:
         ("data: {raw: d, processed: d}", "`data.raw`: expected a folder outside `d`, which is the folder of `processed`, found 'd'", 1),
         ("data: {raw: }", "`data.raw`: expected a folder inside the repository, with `/` between its parts, found nothing", None),
         ("git: {max_size: 9 KB}", "`git.max_size`: expected at least 10 KB, so that the hook can let small changes of code through unread, found '9 KB'", 1),
+        ("git: {max_data: 9 KB}", "`git.max_data`: expected at least 10 KB, so that the hook can let small changes of code through unread, found '9 KB'", 1),
+        ("git: {max_table: big}", "`git.max_table`: expected a size such as `500 KB` or `1 MB`, found 'big'", 1),
+        ("git: {allow: docs}", "`git.allow`: expected a list of texts, found 'docs'", 1),
         ("git: {max_size: big}", "`git.max_size`: expected a size such as `500 KB` or `1 MB`, found 'big'", 1),
         ("git: {max_size: -1 MB}", "`git.max_size`: expected a size such as `500 KB` or `1 MB`, found '-1 MB'", 1),
         ("git: {max_size: 1 MiB}", "`git.max_size`: expected a size such as `500 KB` or `1 MB`, found '1 MiB'", 1),
@@ -145,3 +157,31 @@ def test_the_tier_of_a_path(path: str, tier: str | None) -> None:
 def test_the_catalogue_lies_apart_from_the_data(catalog: str) -> None:
     with pytest.raises(InvalidRecord, match="`catalog`: expected a folder apart from the data folder `data/raw`"):
         policy.read(f"policy: 1\ncatalog: {catalog}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("tests/**", ("tests/a", "tests/a/b.npy"), ("tests", "a/tests/b", "tests2/a")),
+        ("**/tests/**", ("tests/a", "x/y/tests/a"), ("x/testsa/b",)),
+        ("*.npy", ("a.npy",), ("x/a.npy", "a.npy.gz")),
+        ("**/*.npy", ("a.npy", "x/y/a.npy"), ("a.npz",)),
+        ("a/**/b/*.[ct]sv", ("a/b/x.csv", "a/x/y/b/x.tsv"), ("a/b/x.psv", "a/b/c/x.csv")),
+        ("docs/fig?.png", ("docs/fig1.png",), ("docs/fig10.png", "docs/sub/fig1.png")),
+        ("**", ("a", "a/b"), ()),
+        ("", (), ("a",)),
+    ],
+)
+def test_patterns(pattern: str, yes: tuple[str, ...], no: tuple[str, ...]) -> None:
+    assert [path for path in (*yes, *no) if policy.matches(pattern, path)] == list(yes)
+
+
+def test_hostile_patterns_take_no_time() -> None:
+    for pattern in ("**/" * 500 + "x", "*a" * 500, "**/a/" * 500 + "b"):
+        policy.matches(pattern, "a/" * 300 + "c")
+        policy.matches(pattern, "a" * 4000)
+
+
+def test_reading_takes_no_pattern_for_allowed_that_is_not_given() -> None:
+    assert policy.read(b"git: {allow: []}\n").allow == ()
+    assert policy.read(b"git: {}\n").allow == Policy().allow

@@ -198,3 +198,23 @@ class TestBytes:
         git = Git(repo.path)
         with Objects(git) as objects:
             assert incoming.agreed(git, objects, span(repo, "HEAD~1")).pre_push == expected
+
+
+def test_dk603_a_secret_that_is_taken_out_again_stays_in_history(repo: Repo) -> None:
+    bad = step(
+        repo,
+        {
+            ".dvc/config": "['remote \"s\"']\n    password = plainword\n",
+            "catalog/reviews/README.md": "AKIAQ7Q7Q7Q7Q7Q7Q7Q7",
+        },
+    )
+    step(repo, repository(room()) | {".dvc/config": ""})
+    git = Git(repo.path)
+    with Objects(git) as objects:
+        found = incoming.judged(git, objects, span(repo, "HEAD~2"))
+    assert [(item.path, item.code, item.line) for item in found] == [
+        (".dvc/config", "DK603", 2),
+        ("catalog/reviews/README.md", "DK603", 1),
+    ]
+    assert found[0].message.startswith(f"in commit {bad[:10]} `password` of remote `s` is a secret")
+    assert found[0].hint.endswith("and take it out of that commit; make the secret void where it was given out")

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from datakit.formats import pointer
+from datakit.formats.manifest import Parent
 from tests.support.repo import Repo, Result
-from tests.support.rooms import repository, room, without
+from tests.support.rooms import CARD, md5, profiled, repository, restated, room, without
 
 PYTHON = sys.executable
 POINTER = "data/raw/reviews.csv.dvc"
@@ -73,6 +74,36 @@ def test_a_warning_is_said_and_lets_the_commit_through(hooked: Repo) -> None:
     assert done.code == 0
     assert "DK102 warning: its md5 is" in done.err
     assert "blocked" not in done.err
+
+
+def test_the_card_of_a_parent_is_looked_up_in_the_index(hooked: Repo) -> None:
+    films = room("films", card=CARD.replace("CC-BY-4.0", "CC-BY-NC-4.0"))
+    made = restated(
+        repository(room(data="v2", before="v1", note="Films"), films), derived_from=(Parent("films", md5("v1")),)
+    )
+    hooked.write(made)
+    hooked.git("add", "--all")
+    hooked.write({"catalog/films/README.md": CARD})
+    done = commit(hooked)
+    assert done.code == 1
+    assert (
+        "catalog/reviews/README.md: DK204 `license` is `CC-BY-4.0`, and `films`, of which it is made, has `CC-BY-NC-4.0`: "
+        "it is not for commercial use\n" in done.err
+    )
+    hooked.git("add", "--all")
+    assert commit(hooked).code == 0
+
+
+def test_a_card_that_was_left_behind_is_said_once_and_lets_the_commit_through(hooked: Repo) -> None:
+    hooked.write(profiled(NEW, ("stars", "integer"), ("rating", "integer"), rows=9))
+    hooked.git("add", "--all")
+    done = commit(hooked)
+    assert done.code == 0
+    said = "column `rating` is new; 3 -> 9 rows"
+    assert f"DK205 warning: the data changed and the card did not: {said}\n" in done.err
+    hooked.write({"catalog/reviews/README.md": CARD.replace("film", "movie")})
+    hooked.git("add", "--all")
+    assert commit(hooked) == (0, "", "")
 
 
 def test_the_index_is_judged_and_not_the_work_tree(hooked: Repo) -> None:
@@ -347,3 +378,48 @@ def test_a_pointer_in_a_folder_that_is_called_like_one(hooked: Repo) -> None:
     hooked.write({"models/odd.dvc/inner.txt": "1", "x.dvc": pointer.render(pointer.Out("x", "0" * 32, 1, None, "md5"))})
     hooked.git("add", "--all")
     assert commit(hooked).code == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"notes.txt": b"PAR1" + bytes(50)}, "notes.txt: DK601 its name says text and its bytes say a Parquet file"),
+        ({"a.bin": b"\x93NUMPY" + bytes(20_000)}, "a.bin: DK601 it is a NumPy array of 20,006 bytes, the policy allows 10,000"),
+        ({".dvc/config": "['remote \"s\"']\n    password = plainword\n"}, ".dvc/config:2: DK603 `password` of remote `s` is a secret"),
+        ({"catalog/reviews/README.md": "see https://jane:hunter2@h/x\n"}, "README.md:1: DK603 it holds what looks like a password in a URL"),
+        ({".gitattributes": "data/** filter=lfs\n"}, ".gitattributes:1: DK602 `data/**` gives data and records to Git LFS"),
+    ],
+)  # fmt: skip
+def test_hygiene(hooked: Repo, files: dict[str, str | bytes], said: str) -> None:
+    # Scenarios 21, 47 and 48.
+    hooked.write(files)
+    hooked.git("add", "--all", "--force")
+    done = commit(hooked)
+    assert done.code == 1
+    assert said in done.err
+    assert "hunter2" not in done.err
+    assert "plainword" not in done.err
+
+
+def test_links_and_other_repositories(hooked: Repo) -> None:
+    # Scenarios 26 to 28.
+    (hooked.path / "data/raw/x.csv").symlink_to("/etc/passwd")
+    (hooked.path / "catalog/bees").symlink_to("../elsewhere")
+    hooked.git("add", "--all", "--force")
+    hooked.git("update-index", "--add", "--cacheinfo", f"160000,{hooked.git('rev-parse', 'HEAD')},data/raw/inner")
+    done = commit(hooked)
+    assert done.code == 1
+    assert "data/raw/x.csv: DK602 it is a link to `/etc/passwd`" in done.err
+    assert "catalog/bees: DK602 it is a link to `../elsewhere`" in done.err
+    assert "data/raw/inner: DK602 it is another repository" in done.err
+
+
+def test_what_code_brings_is_let_through(hooked: Repo) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(300_000)
+    hooked.write({
+        "docs/figure.png": png, "src/logo.png": png, "tests/data/x.parquet": b"PAR1" + bytes(50_000), "src/codes.csv": "a,b\n" * 10,
+        "assets/icons.zip": b"PK\x03\x04" + bytes(90_000), "src/new.py": "KEY = 'token=abc'\n", ".gitattributes": "*.png binary\n",
+        ".dvc/config": "[core]\n    remote = s\n['remote \"s\"']\n    url = ssh://jane@h/srv\n", "uv.lock": "x" * 500_000,
+    })  # fmt: skip
+    hooked.git("add", "--all", "--force")
+    assert commit(hooked) == (0, "", "")

@@ -19,10 +19,12 @@ EXCEPTED = (
 SUITES = {
     "conformance": None,  # what several modules, or DVC and ours, have in common
     "docs": ("docs/*", "examples/*.py"),
-    "faults": ("datakit/verbs/*.py",),
+    "faults": ("datakit/verbs/*.py", "datakit/store/*.py"),
     "hostile": None,  # what a repository, its data or a receipt does to whoever reads it, whichever module that is
     "life": None,  # everything that happens to a dataset, one after the other
     "meta": None,
+    "s3": None,  # all that is different on a real server
+    "scenarios": None,  # what people commit, whichever rule or door has to say no
 }
 EVERY_PAGE = "docs/pages"  # the one test of docs/ that is about all of it
 

@@ -24,6 +24,16 @@ def test_text() -> None:
     assert findings.text([]) == ""
 
 
+def test_what_the_baseline_covers_is_counted() -> None:
+    known = ERROR._replace(level="known")
+    assert findings.text([known]) == "1 finding of the baseline is not shown\n"
+    assert findings.text([known, OTHER, known]) == (
+        "b.dvc: DK102 its md5 differs\n\nto mend:\n  datakit add a\n1 error; 2 findings of the baseline are not shown\n"
+    )
+    assert findings.github([known]) == ""
+    assert json.loads(plain.as_json([known]))[0]["level"] == "known"
+
+
 def test_marks_and_escapes() -> None:
     marked = findings.text([ERROR, WARNING], Style(colour=True))
     assert "a.dvc: \x1b[1;31mDK101\x1b[0m " in marked
@@ -42,6 +52,7 @@ def test_json() -> None:
             "dataset": "a",
             "level": "error",
             "line": None,
+            "data": "",
         },
         {
             "path": "c.yaml",
@@ -51,6 +62,7 @@ def test_json() -> None:
             "dataset": "c",
             "level": "warn",
             "line": 3,
+            "data": "",
         },
     ]
     assert plain.as_json([]) == "[]\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datakit.records import Fault, Pulled, Pushed, Verified
+from datakit.records import Fault, Mended, Pulled, Pushed, Verified
 from datakit.report import transfers
 from datakit.report.style import Style
 
@@ -53,6 +53,8 @@ def test_verified() -> None:
         Verified("birds", None, "b.csv", 1, 1, 5, (fault, told)),
         Verified("photos", "a" * 40, "p", 0, 3, 0, ()),
         Verified("empty", None, "e", 0, 0, 0, ()),
+        Verified("birds", None, "b.csv", 1, 1, 0, (), remote=2, mended=(Mended(fault, "remote `s`", "kept/\x1bx"),)),
+        Verified("birds", None, "b.csv", 0, 1, 0, (told,), mended=(Mended(told, "the cache", ""),)),
     ]
     assert transfers.verified(items) == (
         "birds: 2 differences (1 file, 1 object, 5 checks)\n"
@@ -62,6 +64,13 @@ def test_verified() -> None:
         "  r.json: was changed by hand\n"
         "photos at aaaaaaaaaa: as recorded (3 objects)\n"
         "empty: as recorded (nothing to compare)\n"
+        "birds: as recorded, 1 mended (1 file, 1 object, 2 remote objects)\n"
+        "  b\\n.csv: has other bytes than recorded\n"
+        "    mended from remote `s`; the wrong bytes are kept as `kept/\\x1bx`\n"
+        "birds: 1 difference, 1 mended (1 object)\n"
+        "  r.json: was changed by hand\n"
+        "    mended from the cache\n"
+        "  r.json: was changed by hand\n"
     )
     assert "\x1b[1;31m2 differences" in transfers.verified(items, Style(colour=True))
 

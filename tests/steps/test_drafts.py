@@ -7,20 +7,11 @@ import pytest
 import datakit
 from datakit.errors import NotFound
 from datakit.formats import card, contract
-from datakit.steps import drafts
 from tests.support.datasets import BIRDS, CARD
 from tests.support.repo import Repo
 
 PATH = "data/raw/palmer-penguins_raw.csv"
 ROOM = "catalog/palmer-penguins_raw"
-
-
-@pytest.mark.parametrize(
-    ("rows", "category"),
-    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**12 - 1, "100B<n<1T"), (10**12, "n>1T")],
-)
-def test_size_categories_are_those_of_hugging_face(rows: int, category: str) -> None:
-    assert drafts.size_category(rows) == category
 
 
 def test_of_a_table(project: Repo) -> None:

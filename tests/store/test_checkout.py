@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -41,7 +42,7 @@ def root(tmp_path: Path) -> Path:
 def file(data: bytes, *, executable: bool = False) -> Goal:
     """Return a goal that is one file."""
     found = hashing.hash_bytes(data)
-    return Goal(found.md5, found.sha256, executable)
+    return Goal(found.md5, found.sha256, frozenset({""}) if executable else None)
 
 
 def folder(cache: Cache, files: dict[str, bytes]) -> Goal:
@@ -141,6 +142,32 @@ class TestFolder:
         checkout(cache, root, root / "x", folder(cache, FILES))
         checkout(cache, root, root / "x", folder(cache, {"b": b"more"}), existing="recorded")
         assert tree(root / "x") == {"b": b"more"}
+
+    @pytest.mark.parametrize("names", ["all", frozenset({"a"}), frozenset()])
+    @pytest.mark.parametrize("there", ["nothing", "all", "some", "links"])
+    def test_which_may_be_run(
+        self, cache: Cache, root: Path, names: Literal["all"] | frozenset[str], there: str
+    ) -> None:
+        goal = folder(cache, FILES)
+        if there != "nothing":
+            checkout(cache, root, root / "x", goal)
+        for name, data in FILES.items():
+            if there == "links":
+                (root / "x" / name).unlink()
+                (root / "x" / name).hardlink_to(cache.object_path(md5(data)))
+            elif there == "all" or (there == "some" and name != "a"):
+                (root / "x" / name).chmod(0o755)
+        checkout(cache, root, root / "x", goal._replace(executable=names))
+        expected = {name for name in FILES if names == "all" or name in names}
+        assert {name for name in FILES if (root / "x" / name).stat().st_mode & 0o100} == expected
+        assert {cache.object_path(md5(data)).stat().st_mode & 0o777 for data in FILES.values()} == {0o444}
+        assert tree(root / "x") == FILES
+
+    def test_what_is_not_said_stays_as_it_is(self, cache: Cache, root: Path) -> None:
+        goal = folder(cache, FILES)
+        checkout(cache, root, root / "x", goal._replace(executable=frozenset({"a"})))
+        assert checkout(cache, root, root / "x", goal).written == ()
+        assert (root / "x/a").stat().st_mode & 0o100
 
     def test_files_that_are_recorded_nowhere(self, cache: Cache, root: Path) -> None:
         checkout(cache, root, root / "x", folder(cache, FILES))

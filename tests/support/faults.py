@@ -1,12 +1,17 @@
 """Faults at every step: run something in a forked child that dies, or is refused, at its k-th change of the disk.
 
-A step is one call of a function of `os` that changes something. The child is killed before it, after it, or in the middle of
-a write; or the call fails with an error number. Random kills are too weak a test: they miss windows of microseconds.
+A step is one call of a function of `os` that changes something, or an `open` of Python's for writing. The child is killed
+before it, after it, or in the middle of a write; or the call fails with an error number. Random kills are too weak a test: they
+miss windows of microseconds.
 """
 
 from __future__ import annotations
 
+import builtins
+import errno
+import io
 import os
+import stat
 import sys
 import traceback
 import warnings
@@ -20,6 +25,8 @@ CHANGES = (
 )  # fmt: skip
 KILLED = 137
 FAILED = 99
+ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
+TAKING = frozenset({"unlink", "remove", "rmdir"})  # steps that tidy up: what they are kept from taking is left
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -70,6 +77,34 @@ def kills(work: Callable[[], object]) -> Iterator[Fault]:
             yield Fault(step, kind)
 
 
+def states(made: list[str]) -> Iterator[Fault]:
+    """List the states that a kill can leave: before each step, halfway through a write, at the end.
+
+    What an `fsync` is preceded by is what it is followed by, for a kill is no loss of power.
+
+    Args:
+        made: The steps of an uninterrupted run.
+    """
+    for step, name in enumerate(made, start=1):
+        if name != "fsync":
+            yield Fault(step, "before")
+        if name == "write":
+            yield Fault(step, "half")
+    yield Fault(len(made), "after")
+
+
+def refusals(made: list[str], *, each: bool = True) -> Iterator[Fault]:
+    """List the errors that a system can answer at each step.
+
+    Args:
+        made: The steps of an uninterrupted run.
+        each: Every error at every step; else one at each step, in turn.
+    """
+    for step in range(1, len(made) + 1):
+        for code in ERRORS if each else (ERRORS[step % len(ERRORS)],):
+            yield Fault(step, code)
+
+
 def steps(work: Callable[[], object]) -> list[str]:
     """List the steps of something by running it.
 
@@ -114,6 +149,11 @@ def _child(work: Callable[[], object], fault: Fault | None, writing: int) -> Non
     end(code)
 
 
+def _is_file(fd: int) -> bool:
+    """Say whether what is written to changes the disk; a pipe to Git does not."""
+    return stat.S_ISREG(os.fstat(fd).st_mode)
+
+
 class _Strike:
     """Counts the steps and strikes at one of them."""
 
@@ -126,12 +166,24 @@ class _Strike:
         """Put a counter around every function that changes something."""
         for name in CHANGES:
             setattr(os, name, self._around(name, getattr(os, name)))
+        builtins.open = io.open = self._around_files(open)  # type: ignore[assignment]  # in a child that ends soon
+
+    def _around_files(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap Python's `open`, which does not go through that of `os`."""
+        counted = self._around("file", real)
+
+        def opening(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            changes = not isinstance(file, int) and set(mode) & set("wax+")
+            return (counted if changes else real)(file, mode, *args, **kwargs)
+
+        return opening
 
     def _around(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap one function."""
 
         def counted(*args: Any, **kwargs: Any) -> Any:
-            if name == "open" and not args[1] & _WRITING:
+            reads = name == "open" and (not args[1] & _WRITING or args[0] == os.devnull)
+            if reads or (name == "write" and not _is_file(args[0])):
                 return real(*args, **kwargs)
             self.made.append(name)
             if len(self.made) != self._fault.step:

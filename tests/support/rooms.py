@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datakit.formats import artifacts, contract, manifest, pointer, profile, receipt
@@ -34,6 +34,9 @@ Exported from the shop every month.
 """
 
 
+STARS = Column("stars", "integer", "One to five.")
+
+
 def md5(text: str) -> str:
     """Return a hash that stands for some bytes."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
@@ -44,10 +47,9 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def drafted(name: str, *, status: str = "active", minimum: int = 1) -> bytes:
-    """Return a contract of one column."""
-    columns = [Column("stars", "integer", "One to five.")]
-    checks = [Check("stars.minimum", "minimum", "stars", {"value": minimum})]
+def drafted(name: str, *, status: str = "active", minimum: int = 1, columns: Sequence[Column] = (STARS,)) -> bytes:
+    """Return a contract with a check of its first column."""
+    checks = [Check("stars.minimum", "minimum", columns[0].name, {"value": minimum})]
     return contract.draft(name, name, columns, checks, Reader("csv")).replace(
         b"status: draft", f"status: {status}".encode()
     )
@@ -126,3 +128,21 @@ def repository(*rooms: Mapping[str, bytes], policy: str = POLICY, **more: bytes)
 def without(files: Mapping[str, Any], *gone: str) -> dict[str, Any]:
     """Return the files less those whose path contains one of these."""
     return {path: data for path, data in files.items() if not any(part in path for part in gone)}
+
+
+def restated(
+    files: Mapping[str, Any], name: str = "reviews", *, data: Mapping[str, Any] = {}, **facts: Any
+) -> dict[str, Any]:
+    """Return files whose manifest of one dataset says something else: fields of `data`, and of the manifest."""
+    path = Room("catalog", name).manifest
+    known = manifest.read(files[path], path)
+    return {**files, path: manifest.dump(known._replace(data=known.data._replace(**data), **facts))}
+
+
+def profiled(
+    files: Mapping[str, Any], *columns: tuple[str, str], rows: int = 3, name: str = "reviews"
+) -> dict[str, Any]:
+    """Return files whose profile of one dataset has other columns, by name and type, and that have so many rows."""
+    found = Profile(rows, tuple(ColumnProfile(column, kind, rows, 0, 2) for column, kind in columns))
+    shaped = restated(files, name, data={"rows": rows, "columns": len(columns)})
+    return {**shaped, Room("catalog", name).profile: profile.dump(name, found)}

@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
+from tests.support.repo import Repo
+
 KEY, SECRET = "canary-key-id", "canary-secret-of-the-tests"
 
 
@@ -56,3 +58,11 @@ def _post(address: str, count: bytes) -> None:
     )
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
+
+
+def remote(repo: Repo, address: str, url: str) -> None:
+    """Make a place on the server the default remote of a repository, with keys that Git does not see."""
+    repo.dvc("remote", "add", "--force", "--default", "storage", url)
+    repo.dvc("remote", "modify", "storage", "endpointurl", address)
+    repo.dvc("remote", "modify", "--local", "storage", "access_key_id", KEY)
+    repo.dvc("remote", "modify", "--local", "storage", "secret_access_key", SECRET)

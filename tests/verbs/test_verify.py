@@ -16,22 +16,11 @@ from datakit.records import Fault
 from tests.support.clones import FOLDER, TABLE
 from tests.support.datasets import BIRDS, MORE_BIRDS, everything, md5
 from tests.support.repo import Repo
+from tests.support.spoiled import spoil, stored
 from tests.support.unprivileged import enterable, unprivileged
 
 RECEIPT = "catalog/birds/receipt.json"
 AGAIN = "datakit pull {} --force, or record it with `datakit add {}`"
-
-
-def stored(repo: Repo, name: str) -> Path:
-    """Return where the cache has an object."""
-    return repo.path / ".dvc/cache/files/md5" / name[:2] / name[2:]
-
-
-def spoil(path: Path, data: str) -> None:
-    """Replace the bytes of an object and let it look untouched."""
-    path.chmod(0o644)
-    path.write_text(data)
-    path.chmod(0o444)
 
 
 def faults(repo: Repo, *references: str, cache: bool = False) -> list[Fault]:
@@ -184,7 +173,7 @@ class TestCache:
             f"object {md5('two')} in the cache is corrupt",
             md5("two"),
             md5("2wo"),
-            f"rm -f {stored(origin, md5('two'))} && datakit pull photos",
+            "datakit verify photos --repair",
         )
         assert missing == Fault(
             "cache",
@@ -198,17 +187,16 @@ class TestCache:
     def test_the_mend_mends(self, origin: Repo) -> None:
         spoil(stored(origin, md5("two")), "2wo")
         (fault,) = faults(origin, "photos", cache=True)
-        removal, _, pull = fault.command.partition(" && ")
-        assert origin.run("sh", "-c", removal).code == 0
-        assert pull == "datakit pull photos"
-        datakit.pull("photos", root=origin.path)
+        assert fault.command == "datakit verify photos --repair"
+        (found,) = datakit.verify("photos", repair=True, root=origin.path)
+        assert (found.faults, len(found.mended)) == ((), 1)
         assert faults(origin, "photos", cache=True) == []
 
     def test_a_version(self, origin: Repo) -> None:
         spoil(stored(origin, md5(BIRDS)), BIRDS.replace("1", "9"))
         (found,) = datakit.verify("birds@v1.0.0", root=origin.path)
         (fault,) = found.faults
-        assert fault.command == f"rm -f {stored(origin, md5(BIRDS))} && datakit pull birds@v1.0.0 --to DIR"
+        assert fault.command == "datakit verify birds@v1.0.0 --repair"
         assert (found.intact, found.checks) == (False, 0)
 
     def test_a_corrupt_listing(self, origin: Repo) -> None:

@@ -21,6 +21,13 @@ class Format(StrEnum):
     github = "github"
 
 
+class Baseline(StrEnum):
+    """What is done with the baseline."""
+
+    write = "write"
+    off = "off"
+
+
 def status(
     names: Names = None,
     remote: Annotated[
@@ -75,13 +82,26 @@ def check(
     select: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Only these rules: DK201, or DK2 for all of them.")
     ] = None,
+    baseline: Annotated[
+        Baseline | None,
+        typer.Option(
+            help="Write datakit-baseline.json, which covers what is wrong now; or show and count what it covers."
+        ),
+    ] = None,
     written: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.text,
     as_json: Json = False,
 ) -> None:
     """Check that the records agree; reads Git only, never the data."""
     from datakit.verbs.check import check as verb
 
-    found = verb(*(names or ()), staged=staged, at=at, between=between, select=select or ())
+    found = verb(
+        *(names or ()),
+        staged=staged,
+        at=at,
+        between=between,
+        select=select or (),
+        baseline="use" if baseline is None else baseline.value,
+    )
     writers = {
         Format.text: lambda: findings.text(found, output.style()),
         Format.json: lambda: plain.as_json(found),

@@ -36,6 +36,10 @@ def pull(
     split: Annotated[
         str | None, typer.Option(metavar="PART", help="One part of a split only: `PART`, or `SPLIT/PART`.")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Of a folder only the files that match, as in a .gitignore; repeatable."),
+    ] = None,
     to: Annotated[str | None, typer.Option(metavar="PATH", help="The folder or file that gets the bytes.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace what lies there, even what is recorded nowhere.")
@@ -47,18 +51,40 @@ def pull(
     """Put recorded bytes where they belong, or any version of them at a place of its own."""
     from datakit.verbs.pull import pull as verb
 
-    done = verb(*(references or ()), split=split, to=to, force=force, remote=remote, offline=offline, progress=Bar())
+    done = verb(
+        *(references or ()),
+        split=split,
+        only=only or (),
+        to=to,
+        force=force,
+        remote=remote,
+        offline=offline,
+        progress=Bar(),
+    )
     output.say(plain.as_json(done) if as_json else transfers.pulled(done, output.style()))
 
 
 def verify(
     references: References = None,
     cache: Annotated[bool, typer.Option("--cache", help="Hash the objects in DVC's cache, too.")] = False,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="Read every object on DVC's default remote and hash it, too; none is kept.")
+    ] = False,
+    on: Annotated[str | None, typer.Option("--on", metavar="NAME", help="The same on this remote of DVC.")] = None,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Replace what is missing or wrong in cache, working tree and remote from any good copy; "
+            "what is replaced is kept, and a file that may have been edited stays as it is.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Hash the bytes again and compute the receipts again; say what differs from the records."""
     from datakit.verbs.verify import verify as verb
 
-    found = verb(*(references or ()), cache=cache, progress=Bar())
+    asked = remote if on is None else on
+    found = verb(*(references or ()), cache=cache, remote=asked, repair=repair, progress=Bar())
     output.say(plain.as_json(found) if as_json else transfers.verified(found, output.style()))
     raise typer.Exit(output.verdict(found))

@@ -6,7 +6,20 @@ from collections.abc import Callable, Iterator
 
 from datakit.formats.finding import Finding, Rule
 from datakit.gate.change import Case
-from datakit.gate.rules import documented, hygiene, policy, recorded, removed, splits, validated
+from datakit.gate.rules import (
+    documented,
+    foreign,
+    hygiene,
+    leaks,
+    licensed,
+    policy,
+    recorded,
+    removed,
+    splits,
+    stale,
+    twins,
+    validated,
+)
 
 TABLE: dict[str, Rule] = {
     rule.code: rule for module in (recorded, documented, validated, splits, hygiene, policy) for rule in module.RULES
@@ -18,15 +31,23 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     recorded.without_data,
     recorded.broken,
     recorded.misnamed,
+    twins.colliding,
     removed.unburied,
     documented.incomplete,
     documented.unexplained,
+    documented.undescribed,
+    licensed.overreaching,
+    stale.stale,
     validated.unvalidated,
+    validated.loosened,
     splits.disagreeing,
     splits.without_membership,
     splits.leaking,
     hygiene.data_in_git,
+    foreign.standing_in,
+    leaks.leaking,
+    policy.emptied,
 )
 
 # What no later commit mends: Git keeps the bytes of every commit that was pushed.
-LASTING: tuple[Callable[[Case], Iterator[Finding]], ...] = (hygiene.data_in_git,)
+LASTING: tuple[Callable[[Case], Iterator[Finding]], ...] = (hygiene.data_in_git, leaks.leaking)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from datakit.formats.finding import Finding, Rule
 from datakit.formats.manifest import Manifest
@@ -11,6 +13,12 @@ from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
 from datakit.gate.moves import successors
 from datakit.gate.rules.removed import lost
+
+if TYPE_CHECKING:
+    from datakit.formats.contract import Column
+
+_NAMED = 5  # columns that a finding names
+_ROUNDING = 1e-9  # 0.8 of 5 columns are 4
 
 RULES = (
     Rule(
@@ -20,6 +28,7 @@ RULES = (
         "`catalog/reviews/README.md` still says `license: '[fill in: …]'`",
         "every field and section that `datakit.yaml` requires is filled in",
         "datakit add NAME --set license=CC-BY-4.0",
+        waits="mended",
     ),
     Rule(
         "DK202",
@@ -28,6 +37,34 @@ RULES = (
         "the hash changed and `change.note` is empty or is still the note of the change before",
         "`change.note` says `March reviews appended`",
         'datakit add NAME -m "why the data changed"',
+    ),
+    Rule(
+        "DK203",
+        "The columns of a table are described",
+        "A name such as `val2` tells nobody which unit it has, or how it was measured.",
+        "`datakit.yaml` has `card: {columns_documented: 0.8}`, and 3 of 10 columns in the contract have a `description`",
+        "at least that share of the columns has a `description` that is no placeholder and more than the name again",
+        "write `description: …` under the column in `catalog/NAME/contract.odcs.yaml`",
+        waits="mended",
+    ),
+    Rule(
+        "DK204",
+        "The licence allows no more than those of the parents",
+        "Whoever reads the card alone would break the terms of the data that this one was made of.",
+        "`films` has `license: CC-BY-NC-4.0`, and `ratings`, which was made of it, has `CC0-1.0`",
+        "`ratings` has `CC-BY-NC-4.0` too, or its `license_details` say why the terms of `films` allow more; "
+        "what cannot be judged, such as `LicenseRef-Internal`, is not",
+        "datakit add NAME --set license=CC-BY-NC-4.0",
+    ),
+    Rule(
+        "DK205",
+        "A card is looked at again where the data became another",
+        "A card that describes the data of last year misleads more than none, since people believe it.",
+        "column `mass` went, the rows doubled, or the number of rows that the card states is wrong now, and `README.md` "
+        "is as it was",
+        "`README.md` was edited in the same change; `reviewed` is the edit for a card in which all still holds",
+        "edit the card, or datakit add NAME --set reviewed=2026-01-31",
+        "warn",
     ),
 )
 
@@ -87,6 +124,33 @@ def unexplained(case: Case) -> Iterator[Finding]:
                 mend,
                 dataset.name,
             )
+
+
+def undescribed(case: Case) -> Iterator[Finding]:
+    """DK203: as many columns as the policy asks for are described in the contract."""
+    for dataset in case.now.values() if case.policy.columns_documented else ():
+        path = dataset.room.contract
+        if dataset.manifest.missing or not dataset.strict or not (case.is_new(dataset) or case.judges(path)):
+            continue
+        columns = dataset.contract.value.columns if dataset.contract.value is not None else ()
+        bare = [column.name for column in columns if _is_bare(column)]
+        if len(columns) - len(bare) >= case.policy.columns_documented * len(columns) - _ROUNDING:
+            continue
+        listed = ", ".join(f"`{name}`" for name in bare[:_NAMED]) + (", …" if len(bare) > _NAMED else "")
+        said = (
+            f"{len(columns) - len(bare)} of {len(columns)} columns say what they hold, the policy asks for "
+            f"{case.policy.columns_documented:.0%}: {listed}"
+        )
+        mend = f"write `description: …` under `- name: {bare[0]}` and so on in {path}"
+        yield Finding(path, "DK203", said, mend, dataset.name)
+
+
+def _is_bare(column: Column) -> bool:
+    """Say whether the description of a column still has to be written: its name once more says nothing."""
+    from datakit.formats.placeholders import placeholders
+
+    said, name = (re.sub(r"[\W_]+", "", text).casefold() for text in (column.description, column.name))
+    return said in {"", name} or bool(placeholders(column.description))
 
 
 def _undone(own: Dataset, new: Manifest) -> bool:

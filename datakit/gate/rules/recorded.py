@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datakit.errors import InvalidRecord
-from datakit.formats import artifacts, names, record
+from datakit.formats import artifacts, names, pointer, record
 from datakit.formats.finding import Finding, Rule, command
 from datakit.formats.manifest import Manifest
-from datakit.gate.change import Case, Tracked
-from datakit.gate.dataset import Dataset, Part
+from datakit.formats.pointer import Pointer
+from datakit.gate.change import Case, Tracked, is_pointer
+from datakit.gate.dataset import Dataset, Part, text_digest
+from datakit.gate.dataset import part as read_part
 from datakit.gate.moves import finish, moved_to, remade, renamed, successors
 from datakit.gate.rules.removed import bury, is_gone, restore
 
@@ -51,7 +53,8 @@ RULES = (
         "DK105",
         "The artifact in dvc.yaml names the data",
         "`dvc artifacts get` and GTO find a version by this line; with a wrong path a released version cannot be had.",
-        "`dvc mv` moved the data and `artifacts:` still has the old path",
+        "`dvc mv` moved the data and `artifacts:` still has the old path; or `Films.csv` and `films.csv` are two datasets, "
+        "which macOS and Windows take for one file",
         "`artifacts:` has `reviews: {path: data/raw/reviews.csv, type: dataset}`",
         "datakit add NAME",
     ),
@@ -77,6 +80,7 @@ def unrecorded(case: Case) -> Iterator[Finding]:
                 "DK104",
                 f"its out `{item.out.path}` leads outside the repository or into Git's, DVC's or datakit's own folders",
                 "write a relative path below the pointer",
+                data=_bytes(case, item),
             )
         elif item.name is not None and (wrong := names.problem(item.name)):
             yield Finding(
@@ -84,6 +88,7 @@ def unrecorded(case: Case) -> Iterator[Finding]:
                 "DK104",
                 f"`{item.name}` cannot name a dataset: {wrong}",
                 command(f"datakit add --name {names.suggest(item.name)}", item.path),
+                data=_bytes(case, item),
             )
         elif case.policy.tier(item.path) is not None or item.out.name is not None:
             yield from _unrecorded(case, item, item.path, heirs)
@@ -107,6 +112,7 @@ def _unrecorded(case: Case, item: Tracked, path: str, heirs: Mapping[str, Datase
             f"`{path}` is tracked by DVC and has no record",
             mend or command("datakit add", path),
             item.name or moved,
+            data=_bytes(case, item),
         )
     elif dataset.manifest.value is not None and dataset.manifest.value.path != path:
         other = dataset.manifest.value.path
@@ -129,6 +135,13 @@ def _unrecorded(case: Case, item: Tracked, path: str, heirs: Mapping[str, Datase
             finish(case, item) or f"take the out `{item.out.path}` out of one of them",
             item.name or "",
         )
+
+
+def _bytes(case: Case, item: Tracked) -> str:
+    """Return the hash by which a baseline knows an out: of its data, else of its pointer; none for one that we recorded."""
+    if item.out.name is not None:
+        return ""
+    return item.out.md5 or text_digest(case.tree.read(item.pointer) or b"")
 
 
 def _lost_room(case: Case, dataset: Dataset, path: str) -> str | None:
@@ -190,6 +203,26 @@ def without_data(case: Case) -> Iterator[Finding]:
             mend = restore(dataset.room.manifest) if former else f"datakit add PATH --name {name}"
             mend = f"datakit mv {name} {heirs[name].name}" if name in heirs else mend
             yield Finding(dataset.room.manifest, "DK103", "the room has no manifest", mend, name)
+        if manifest is not None:
+            yield from _without_list(case, dataset, manifest)
+
+
+def _without_list(case: Case, dataset: Dataset, found: Manifest) -> Iterator[Finding]:
+    """Judge the pointer of the list of files that may be run, where the manifest names one."""
+    listed, path = found.data.executable, dataset.room.executable_pointer
+    if listed is None or listed in {"all", "none"}:
+        return
+    there, before = (read_part(tree, path, pointer.read) for tree in (case.tree, case.base))
+    if there.error is None and not _leads_to(there, listed):
+        text = "is missing" if there.missing else f"does not have the md5 {_short(listed)} that the manifest says"
+        mend = restore(path) if _leads_to(before, listed) else f"datakit add {dataset.name}"
+        wrong = f"the pointer of the list of files that may be run {text}"
+        yield Finding(path, "DK103", wrong, mend, dataset.name)
+
+
+def _leads_to(found: Part[Pointer], md5: str) -> bool:
+    """Say whether a pointer is that of a list."""
+    return found.value is not None and [(out.path, out.md5) for out in found.value.outs] == [("executable.json", md5)]
 
 
 def _lost(case: Case, dataset: Dataset, found: Manifest) -> str:
@@ -221,7 +254,10 @@ def broken(case: Case) -> Iterator[Finding]:
         if error.path not in seen:
             by_hand = error.path.rsplit("/", 1)[-1] in {"dvc.yaml", "dvc.lock"}  # they hold more than ours
             name = "" if by_hand else owners.get(error.path, "")
-            yield _broken(error, name, f"mend {error.path} by hand" if by_hand else _again(error, name))
+            found = _broken(error, name, f"mend {error.path} by hand" if by_hand else _again(error, name))
+            is_ours = name or not is_pointer(error.path)
+            held = None if is_ours else read_part(case.tree, error.path, lambda data, _: text_digest(data)).value
+            yield found._replace(data=held or "")
 
 
 def _again(error: InvalidRecord, name: str) -> str:

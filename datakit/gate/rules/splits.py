@@ -40,6 +40,7 @@ RULES = (
         "`group: [patient]` keeps them together",
         "datakit split NAME --extend names the rows; remove them, then datakit add NAME; or add `group` to the recipe, then "
         "datakit split NAME --anew; or accept them with `severity: {DK403: warn}` in datakit.yaml",
+        waits="data",
     ),
 )
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from datakit.formats import names
-from datakit.formats.finding import Finding, Rule
+from datakit.formats.finding import Finding, Rule, command
 from datakit.formats.receipt import Receipt, by_reason
 from datakit.formats.room import Room
 from datakit.gate.change import Case
 from datakit.gate.dataset import Dataset
+from datakit.gate.moves import successors
 from datakit.gate.rules.removed import lost
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ RULES = (
         "`catalog/reviews/` has a manifest and no `receipt.json`",
         "`receipt.json` says what every check of the contract found; of a table `profile.json` has the statistics",
         "datakit validate NAME",
+        waits="data",
     ),
     Rule(
         "DK302",
@@ -40,6 +42,7 @@ RULES = (
         "the receipt says `failed`",
         "the data is mended, or the contract is changed by a decision that the commit shows",
         "datakit validate NAME",
+        waits="data",
     ),
     Rule(
         "DK304",
@@ -48,6 +51,7 @@ RULES = (
         "`catalog/reviews/contract.odcs.yaml` is deleted",
         "`contract.odcs.yaml` is there",
         "datakit add NAME",
+        waits="data",
     ),
     Rule(
         "DK305",
@@ -57,6 +61,7 @@ RULES = (
         "the contract says `status: active`",
         "edit the contract, then set `status: active`",
         "warn",
+        waits="mended",
     ),
     Rule(
         "DK306",
@@ -66,6 +71,7 @@ RULES = (
         "the receipt says `passed`, `failed` or `warned` of every check",
         "mend the check in the contract, then datakit validate NAME",
         "warn",
+        waits="data",
     ),
     Rule(
         "DK307",
@@ -75,6 +81,15 @@ RULES = (
         "it says `name: reviews`, or any name that is no other dataset's",
         "edit `id` and `name` in the contract",
         "warn",
+        waits="mended",
+    ),
+    Rule(
+        "DK308",
+        "A contract is not loosened by the change whose data it judges",
+        "Otherwise whoever brings data that breaks the contract bends the contract, and its readers learn of it from their models.",
+        "new data has negative prices, and the commit that brings it takes `minimum: 0` out of an `active` contract",
+        "the contract is loosened in a change of its own, which those who rely on it can see; the data comes after it",
+        "datakit validate NAME, on the data as it was",
     ),
 )
 
@@ -102,6 +117,46 @@ def unvalidated(case: Case) -> Iterator[Finding]:
                 hint,
                 dataset.name,
             )
+
+
+def loosened(case: Case) -> Iterator[Finding]:
+    """DK308: where a change brings other data, an active contract promises no less than before."""
+    former = {heir.name: name for name, heir in successors(case).items()}
+    for dataset in case.now.values():
+        before = case.before[former.get(dataset.name, dataset.name)]
+        if before.name == dataset.name and dataset.room.contract not in case.paths:
+            continue  # before anything is read
+        new, old = dataset.manifest.value, before.manifest.value
+        if new is None or old is None or new.data.md5 == old.data.md5 or not (dataset.strict and before.strict):
+            continue
+        agreed, terms = dataset.contract.value, before.contract.value
+        if agreed is None or terms is None or terms.status != "active":
+            continue
+        less = _less(terms, agreed)
+        if less:
+            more = f" and {len(less) - 1} more" if len(less) > 1 else ""
+            words = f"the change brings other data and promises less of it: {less[0]}{more}"
+            yield Finding(dataset.room.contract, "DK308", words, _first(case, dataset), dataset.name)
+
+
+def _less(old: Contract, new: Contract) -> list[str]:
+    """Return in what a contract lets pass what it did not, or may do so; how a file is read is no promise about it."""
+    from datakit.formats import contract
+
+    places = {column.name: at for at, column in enumerate(new.columns)}
+    ordered = tuple(sorted(old.columns, key=lambda column: places.get(column.name, -1)))
+    found = contract.changes(old._replace(reader=new.reader, columns=ordered), new)
+    return [change.what for change in found if change.kind in {"loosened", "changed"}]
+
+
+def _first(case: Case, dataset: Dataset) -> str:
+    """Return the commands that take the data out of the change, and leave the contract in it."""
+    room, pointer = dataset.room, dataset.pointer.path
+    files = (room.manifest, room.receipt, room.profile, *([pointer] if pointer.endswith(".dvc") else []))
+    there = [path for path in files if case.base.entry(path) is not None]
+    restore = command("git restore --source=HEAD --staged --worktree --", *there)
+    add = f'datakit add {dataset.name} --force -m "why the data changed"'  # it was here before the record that is back
+    return f"first the contract: {restore}, then `datakit validate {dataset.name}`, commit and push it; then `{add}`"
 
 
 def _foreign(case: Case, dataset: Dataset) -> Iterator[Finding]:

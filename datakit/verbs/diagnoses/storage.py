@@ -13,8 +13,7 @@ from datakit.formats.finding import command
 from datakit.records import Diagnosis
 from datakit.repo import project
 from datakit.repo.git import Git
-from datakit.store import disk, dvc_config, guard, journal, statcache
-from datakit.store.transfer import QUARANTINE
+from datakit.store import disk, dvc_config, guard, journal, quarantine, statcache
 
 _DAY = 24 * 60 * 60  # seconds; what is younger may be at work
 _MINE = 'sudo chown -R "$(id -un)"'
@@ -84,7 +83,7 @@ def state(root: Path, git: Git) -> Iterator[Diagnosis]:
     if not statcache.is_whole(folder):
         mend = command("rm -r", f"{project.STATE}/{statcache.FOLDER}")
         yield Diagnosis("stat cache", "warn", "is broken, so every file is hashed again", mend)
-    yield from _quarantine(root, folder / QUARANTINE)
+    yield from _quarantine(root, folder / quarantine.FOLDER)
     yield from _leftovers(root, folder, holder)
 
 
@@ -131,8 +130,8 @@ def _quarantine(root: Path, folder: Path) -> Iterator[Diagnosis]:
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     if found:
         size = sum(path.lstat().st_size for path in found)
-        objects = "1 object that came" if len(found) == 1 else f"{len(found)} objects that came"
-        detail = f"{objects} wrong from a remote, {size:,} bytes: {_few(path.name for path in found)}"
+        objects = "1 object that was" if len(found) == 1 else f"{len(found)} objects that were"
+        detail = f"{objects} wrong, {size:,} bytes: {_few(path.name for path in found)}"
         yield Diagnosis("quarantine", "warn", detail, command("rm -rf", str(folder.relative_to(root))))
 
 

@@ -18,6 +18,14 @@ from datakit.gate.dataset import outs
 from datakit.repo.git import Git
 from datakit.store import dvc_config, files
 
+_OF_DVC = (
+    ".dvc",
+    "/dvc.yaml",
+    "/dvc.lock",
+    "/.gitignore",
+    "/.gitkeep",
+    "/README.md",
+)  # what else Git may have in there
 CATALOGS = ("catalog", "data-catalog", "datakit-catalog")
 
 
@@ -84,7 +92,7 @@ def survey(root: Path) -> Iterator[Site]:
         tracked = {item.target: item.pointer for item in outs}
         nameless = {item.target: item.pointer for item in outs if not item.name and item.pointer.endswith(".dvc")}
         data = root / policy.FILE
-        found = policy.read(files.read(data)) if os.path.lexists(data) else _fitting(root, tracked)
+        found = policy.read(files.read(data)) if os.path.lexists(data) else _fitting(root, git, tracked)
         yield Site(root, git, is_git, is_dvc, found, tracked, unreadable, nameless)
 
 
@@ -180,10 +188,12 @@ def _outs(root: Path, git: Git) -> tuple[list[_Tracked], dict[str, DatakitError]
     return found, unreadable
 
 
-def _fitting(root: Path, tracked: Mapping[str, str]) -> Policy:
+def _fitting(root: Path, git: Git, tracked: Mapping[str, str]) -> Policy:
     """Return the policy for a folder that has none: the default, less what is taken."""
     owner = tracked.get("data")
-    data = Policy().data if owner is None else {"raw" if owner.endswith(".dvc") else "processed": "data"}
+    data = {"raw": "data"} if _is_flat(git, tracked) else Policy().data
+    if owner is not None:
+        data = {"raw" if owner.endswith(".dvc") else "processed": "data"}
     free = [name for name in CATALOGS if name not in tracked and _is_free(root / name)]
     if not free:
         raise EnvironmentProblem(
@@ -191,6 +201,16 @@ def _fitting(root: Path, tracked: Mapping[str, str]) -> Policy:
             hint=f"write `catalog: another-folder` into {policy.FILE}, then run `datakit init` again",
         )
     return Policy(data=data, catalog=free[0])
+
+
+def _is_flat(git: Git, tracked: Mapping[str, str]) -> bool:
+    """Say whether DVC tracks data in `data/` beside the usual folders, and nothing there is Git's or in between."""
+    usual = Policy()
+    inside = [path for path in tracked if path.startswith("data/")]
+    if all(usual.tier(path) is not None for path in inside) or any(usual.tier(path) == "interim" for path in inside):
+        return False
+    listed = git.listed("--cached", paths=["data/"])
+    return all(path.endswith(_OF_DVC) for path in listed)
 
 
 def _is_free(folder: Path) -> bool:

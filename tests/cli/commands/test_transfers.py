@@ -46,6 +46,30 @@ def test_bytes_that_differ_end_with_4(here: Repo, capsys: pytest.CaptureFixture[
     assert here.read(TABLE) == BIRDS
 
 
+def test_a_repair_ends_with_0_where_all_is_mended_and_with_4_where_something_is_left(
+    here: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["push"]) == 0
+    there = here.path.parent / "storage/files/md5" / md5(BIRDS)[:2] / md5(BIRDS)[2:]
+    there.chmod(0o644)
+    there.write_text("spoilt")
+    assert run(["verify", "birds"]) == 0
+    assert run(["verify", "--remote", "birds"]) == 4
+    assert run(["verify", "--on", "storage", "birds"]) == 4
+    capsys.readouterr()
+    assert run(["verify", "--remote", "--repair", "birds"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("birds: as recorded, 1 mended (1 file, 1 object, 1 remote object, ")
+    assert (
+        f"mended from the cache; the wrong bytes are kept as `.datakit/quarantine/{md5(BIRDS)}.{md5('spoilt')}`" in out
+    )
+    here.write({TABLE: MORE_BIRDS})
+    assert run(["verify", "--repair", "--json", "birds"]) == 4
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["mended"], [fault["kind"] for fault in found["faults"]]) == ([], ["data"])
+    assert run(["verify", "--on", "nothing"]) == 2
+
+
 def test_a_receipt_that_lies_ends_with_1(here: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     path = here.path / "catalog/birds/receipt.json"
     path.write_bytes(receipt.dump(receipt.read(path.read_bytes(), "receipt.json")._replace(rows=9)))

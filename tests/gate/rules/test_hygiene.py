@@ -15,13 +15,8 @@ BIG = b"x" * 1_000_001
 
 
 def test_dk601_a_file_in_a_data_folder() -> None:
-    # Scenarios 19, 20, 22: whatever it is, and however it came past .gitignore.
-    for data in (
-        b"a,b\n1,2\n",
-        b"",
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
-        ("120000", b"/etc/passwd"),
-    ):
+    # Scenarios 19 and 20: whatever it is, and however it came past .gitignore; links and pointers have a rule of their own.
+    for data in (b"a,b\n1,2\n", b"", b"PAR1", b"version https://git-lfs.github.com/spec/v1 is how they begin\n"):
         assert judged(EMPTY, {**EMPTY, "data/raw/reviews.csv": data}) == (
             Finding(
                 "data/raw/reviews.csv",
@@ -105,8 +100,74 @@ def test_datasets_need_not_fear_it() -> None:
     assert judged(EMPTY, repository(room())) == ()
 
 
-def test_dk601_another_repository_in_a_data_folder() -> None:
-    found = judged(EMPTY, {**EMPTY, "data/raw/inner": ("160000", b"")})
-    assert [(f.path, f.code, f.message) for f in found] == [
-        ("data/raw/inner", "DK601", "it lies in `data/raw/`, where DVC keeps the data")
-    ]
+PARQUET = b"PAR1" + bytes(20_000)
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(400_000)
+
+
+def test_dk601_a_format_of_data_outside_the_data_folders() -> None:
+    assert judged(EMPTY, {**EMPTY, "notebooks/scores.bin": PARQUET}) == (
+        Finding(
+            "notebooks/scores.bin",
+            "DK601",
+            "it is a Parquet file of 20,004 bytes, the policy allows 10,000 of such data in Git",
+            "git rm --cached -- notebooks/scores.bin, then datakit add notebooks/scores.bin; or, if it belongs to the code, "
+            "commit `git: {allow: [notebooks/scores.bin]}` in datakit.yaml first",
+        ),
+    )
+
+
+def test_dk601_data_under_a_name_of_text() -> None:
+    # Scenario 21.
+    for name, data, what in (
+        ("notes.txt", PARQUET[:50], "a Parquet file"),
+        ("a.md", b"PK\x03\x04" + bytes(40), "a ZIP archive"),
+    ):
+        (finding,) = judged(EMPTY, {**EMPTY, name: data})
+        assert finding.message == f"its name says text and its bytes say {what}"
+
+
+def test_dk601_what_the_policy_allows() -> None:
+    files = {
+        "tests/data/x.parquet": PARQUET,
+        "docs/a.npy": b"\x93NUMPY" + bytes(50_000),
+        "src/x.csv": b"a\n" * 40_000,
+        "src/a.png": PICTURE,
+    }
+    assert judged(EMPTY, EMPTY | files) == ()
+    strict = {"datakit.yaml": b"git: {allow: [docs/**], max_table: 50 KB}\n"}
+    assert [f.path for f in judged(strict, strict | files)] == ["src/x.csv", "tests/data/x.parquet"]
+    own = {"datakit.yaml": b"git: {max_data: 30 KB}\n"}
+    assert judged(own, {**own, "a.parquet": PARQUET}) == ()
+
+
+def test_dk601_a_change_that_allows_what_it_brings() -> None:
+    allowed = {"datakit.yaml": b"git: {allow: ['*.parquet']}\n", "a.parquet": PARQUET}
+    assert [(f.path, f.code) for f in judged(EMPTY, allowed)] == [("datakit.yaml", "DK701")]
+    assert judged({"datakit.yaml": allowed["datakit.yaml"]}, allowed) == ()
+
+
+def test_dk601_many_pictures_are_data_together() -> None:
+    photos = {f"photos/{kind}/{n}.png": PICTURE for kind in ("cat", "dog") for n in range(13)}
+    (finding,) = judged(EMPTY, EMPTY | photos)
+    assert (finding.path, finding.code) == ("photos", "DK601")
+    assert finding.message == (
+        "26 new files of it are pictures or data, together 10,400,208 bytes; one change may bring 10,000,000"
+    )
+    assert finding.hint == (
+        "git rm -r --cached -- photos, then datakit add photos; or, if it belongs to the code, commit "
+        "`git: {allow: [photos/**]}` in datakit.yaml first"
+    )
+    assert judged(EMPTY | photos, EMPTY | photos | {"photos/1.png": PICTURE}) == ()
+    assert judged(EMPTY, EMPTY | {f"docs/{path}": data for path, data in photos.items()}) == ()
+    assert judged(EMPTY, EMPTY | {f"{n}/a.png": PICTURE for n in range(30)}) == ()
+
+
+def test_dk601_an_old_file_is_read_from_the_size_from_which_the_hook_looks_at_it() -> None:
+    old = {**EMPTY, "a.txt": b"text"}
+    assert judged(old, {**old, "a.txt": PARQUET[:10_000]}) == ()
+    assert [f.path for f in judged(old, {**old, "a.txt": PARQUET})] == ["a.txt"]
+
+
+def test_dk601_a_membership_in_git() -> None:
+    files = repository(room()) | {"catalog/reviews/splits/default.parquet": PARQUET}
+    assert "catalog/reviews/splits/default.parquet" in [f.path for f in judged(EMPTY, files) if f.code == "DK601"]

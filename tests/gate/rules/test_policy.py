@@ -1,9 +1,10 @@
-"""DK701: a change is judged by the policy that it found too."""
+"""DK701 and DK703: a change is judged by the policy that it found too, and leaves what asks for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from datakit.formats import precommit
 from datakit.formats.finding import Finding
 from tests.support.rooms import repository, room, without
 from tests.support.trees import judged
@@ -102,3 +103,55 @@ def test_a_broken_policy_blocks_and_the_one_before_still_judges() -> None:
         "mend datakit.yaml by hand",
     )
     assert judged(lax("polcy: 1\n"), STRICT) == ()
+
+
+CONFIG, FLOW = precommit.FILE, ".github/workflows/datakit.yml"
+HOOK = precommit.merge(None, "python -m datakit.hooks pre-commit\n", ["*.dvc"])
+ASKING: dict[str, Any] = {**STRICT, CONFIG: HOOK, FLOW: b"on: push\njobs: {a: {steps: [{run: datakit check}]}}\n"}
+
+
+def mend(path: str) -> str:
+    """Return what the rule advises."""
+    return f"take back the change of {path}, or say `severity: {{DK703: off}}` in datakit.yaml in a change of its own first"
+
+
+def test_dk703_the_hook_is_emptied_or_removed() -> None:
+    # Scenario 43.
+    words = "pre-commit no longer asks datakit at pre-commit and pre-merge-commit"
+    for after in (without(ASKING, CONFIG), {**ASKING, CONFIG: b"repos: []\n"}, {**ASKING, CONFIG: b""}):
+        assert judged(ASKING, after) == (Finding(CONFIG, "DK703", words, mend(CONFIG)),)
+
+
+def test_dk703_one_door_is_closed() -> None:
+    fewer = HOOK.replace(b"stages: [pre-commit, pre-merge-commit]", b"stages: [pre-commit]")
+    (finding,) = judged(ASKING, {**ASKING, CONFIG: fewer})
+    assert finding.message == "pre-commit no longer asks datakit at pre-merge-commit"
+
+
+def test_dk703_no_workflow_is_left() -> None:
+    for after in (without(ASKING, FLOW), {**ASKING, FLOW: b"on: push\njobs: {}\n"}):
+        assert judged(ASKING, after) == (
+            Finding(FLOW, "DK703", "no workflow runs `datakit check` any more", mend(FLOW)),
+        )
+
+
+def test_another_workflow_does_it_now() -> None:
+    moved = {**without(ASKING, FLOW), ".github/workflows/ci.yml": ASKING[FLOW]}
+    assert judged(ASKING, moved) == ()
+    both = {**ASKING, ".github/workflows/ci.yml": ASKING[FLOW]}
+    assert judged(both, moved) == ()  # the one that is left did not change
+
+
+def test_other_edits_of_the_same_files_are_let_through() -> None:
+    for path in (CONFIG, FLOW):
+        assert judged(ASKING, {**ASKING, path: b"# ours\n" + ASKING[path]}) == ()
+    assert judged(STRICT, {**STRICT, CONFIG: b"repos: []\n"}) == ()
+    assert judged({**STRICT, CONFIG: b"repos: []\n"}, STRICT) == ()
+
+
+def test_dk703_a_project_may_say_first_that_it_wants_it_so() -> None:
+    off = lax("severity: {DK703: off}\n")
+    gone = without(ASKING, CONFIG)
+    assert judged({**ASKING, **off}, {**gone, **off}) == ()
+    assert [f.code for f in judged(ASKING, {**gone, **off})] == ["DK701"]
+    assert {f.code for f in judged(ASKING, without(ASKING, CONFIG, "datakit.yaml"))} == {"DK701"}

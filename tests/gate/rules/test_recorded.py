@@ -56,6 +56,7 @@ def test_dk101_a_pointer_in_a_data_folder_needs_a_record() -> None:
                 "`data/raw/reviews.csv` is tracked by DVC and has no record",
                 "datakit add data/raw/reviews.csv",
                 name or "",
+                data="" if name else md5("v1"),  # what datakit recorded once is no data of old
             ),
         )
 
@@ -177,9 +178,12 @@ def test_dk103_a_room_that_comes_without_its_pointer() -> None:
 
 
 def test_dk103_the_pointer_became_a_link_or_another_repository() -> None:
-    assert only(judged(ONE, {**ONE, POINTER: ("160000", b"")})).code == "DK103"
+    hint = f"git rm --cached -- {POINTER}, take it away, then datakit add {POINTER.removesuffix('.dvc')}"
+    other = Finding(POINTER, "DK602", "it is another repository in place of a pointer of DVC", hint)
+    lost, found = judged(ONE, {**ONE, POINTER: ("160000", b"")})
+    assert (lost.code, found) == ("DK103", other)
     # Scenario 26: what a link leads to is no pointer.
-    assert {f.code for f in judged(ONE, {**ONE, POINTER: ("120000", b"/etc/passwd")})} == {"DK104"}
+    assert {f.code for f in judged(ONE, {**ONE, POINTER: ("120000", b"/etc/passwd")})} == {"DK104", "DK602"}
 
 
 def test_dk103_the_manifest_is_deleted() -> None:
@@ -274,6 +278,7 @@ def test_dk104_an_out_that_leads_outside(path: str) -> None:
             "DK104",
             f"its out `{path}` leads outside the repository or into Git's, DVC's or datakit's own folders",
             "write a relative path below the pointer",
+            data=md5("v1"),
         ),
     )
 

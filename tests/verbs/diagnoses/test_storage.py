@@ -149,7 +149,7 @@ class TestPrivateState:
         birds.write({f"{STATE}/quarantine/{'0' * 32}.{'1' * 32}": "wrong"})
         found = diagnosed(birds, "quarantine")
         assert found[1:3] == (
-            "warn", f"1 object that came wrong from a remote, 5 bytes: `{'0' * 32}.{'1' * 32}`",
+            "warn", f"1 object that was wrong, 5 bytes: `{'0' * 32}.{'1' * 32}`",
         )  # fmt: skip
         mended(birds, found)
         assert not (birds.path / STATE / "quarantine").exists()

@@ -202,3 +202,27 @@ def test_what_dvc_tracks_is_found_with_what_tracks_it(repo: Repo) -> None:
         assert dict(site.tracked) == {"data/a": "data/a.dvc", "m.bin": "m.bin.dvc"}
         assert site.owner("data/a/deep/x") == "data/a"
         assert site.owner("data/ab") is None
+
+
+def places(repo: Repo) -> dict[str, str]:
+    """Return the data folders of the policy that `init` would write."""
+    with survey(repo.path) as site:
+        return dict(site.policy.data)
+
+
+def test_data_beside_the_usual_folders_makes_all_of_data_one(repo: Repo) -> None:
+    usual = {"raw": "data/raw", "external": "data/external", "processed": "data/processed", "interim": "data/interim"}
+    repo.write({"data/raw/a.csv.dvc": POINTER.format("a.csv"), "models/m.dvc": POINTER.format("m")})
+    assert places(repo) == usual
+    repo.write({"data/photos.dvc": POINTER.format("photos"), "data/.gitignore": "/photos\n", "data/README.md": ""})
+    repo.commit("pointers")
+    assert places(repo) == {"raw": "data"}
+    repo.write({"data/interim/b.csv.dvc": POINTER.format("b.csv")})
+    assert places(repo) == usual
+    (repo.path / "data/interim/b.csv.dvc").unlink()
+    repo.write({"data/convert.py": "print(1)\n"})  # which would be taken for data then
+    repo.commit("code among the data")
+    assert places(repo) == usual
+
+
+POINTER = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  size: 1\n  hash: md5\n  path: {}\n"
