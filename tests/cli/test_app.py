@@ -196,9 +196,9 @@ READING = {
     "status": (["status"], {"name", "path", "condition", "detail", "command"}),
     "list": (["list"], {"name", "path", "tier", "format", "size", "files", "rows", "md5", "changed", "valid"}),
     "show": (["show", "birds"], {"name", "commit", "versions", "manifest", "card", "contract", "receipt", "profile"}),
-    "check": (["check"], {"path", "code", "message", "hint", "dataset", "level", "line"}),
+    "check": (["check"], {"path", "code", "message", "hint", "dataset", "level", "line", "data"}),
     "validate": (["validate"], {"name", "path", "rows", "results", "written"}),
-    "explain": (["explain", "DK101"], {"code", "title", "reason", "fails", "passes", "mend", "level"}),
+    "explain": (["explain", "DK101"], {"code", "title", "reason", "fails", "passes", "mend", "level", "waits"}),
     "add": (
         ["add", "birds"],
         {"name", "path", "action", "data", "validation", "written", "staged", "notes", "findings"},
@@ -261,7 +261,14 @@ class TestThin:
         assert len(body.body) <= 6
 
     # What the terminal calls otherwise than Python, and what only one of them has.
-    SPELLED = {"as_json": None, "questions": "ask", "written": None, "names": "names", "directory": "root"}  # noqa: RUF012 - read only
+    SPELLED = {
+        "as_json": None,
+        "questions": "ask",
+        "written": None,
+        "names": "names",
+        "directory": "root",
+        "on": "remote",
+    }  # noqa: RUF012 - read only
     PYTHON_ONLY = {"root", "progress", "ask"}  # noqa: RUF012 - read only
 
     @pytest.mark.parametrize("command", sorted(set(COMMANDS) & (set(datakit.__all__) | {"list"})))

@@ -227,7 +227,7 @@ CONTRADICTING = (
     Forgery("of a neighbour, renamed", neighbour_renamed, "DK302", "is about other bytes"),
     Forgery("of the last commit", base, "DK302", "is about other bytes"),
     Forgery("of a contract that is not this one", weakened, "DK302", "is about another contract"),
-    Forgery("a link", linked, "DK104", "is not JSON: Expecting value"),
+    Forgery("a link", linked, "DK602", "is not JSON: Expecting value"),
     Forgery("a folder", folder, "DK301", ""),
     Forgery("checks missing", also(lambda known: known.pop("checks")), "DK302", "`id.type` is not what the data says"),
     Forgery("checks empty", also(lambda known: put(known, "checks", {})), "DK302", "`id.type` is not what the data says"),

@@ -24,6 +24,7 @@ class Format(StrEnum):
 class Baseline(StrEnum):
     """What is done with the baseline."""
 
+    use = "use"
     write = "write"
     off = "off"
 
@@ -83,11 +84,11 @@ def check(
         list[str] | None, typer.Option(metavar="CODE", help="Only these rules: DK201, or DK2 for all of them.")
     ] = None,
     baseline: Annotated[
-        Baseline | None,
+        Baseline,
         typer.Option(
-            help="Write datakit-baseline.json, which covers what is wrong now; or show and count what it covers."
+            help="`write` datakit-baseline.json, which covers what is wrong now; `off`: show and count what it covers."
         ),
-    ] = None,
+    ] = Baseline.use,
     written: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.text,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +101,7 @@ def check(
         at=at,
         between=between,
         select=select or (),
-        baseline="use" if baseline is None else baseline.value,
+        baseline=baseline.value,
     )
     writers = {
         Format.text: lambda: findings.text(found, output.style()),

@@ -84,7 +84,6 @@ def verify(
     """Hash the bytes again and compute the receipts again; say what differs from the records."""
     from datakit.verbs.verify import verify as verb
 
-    asked = remote if on is None else on
-    found = verb(*(references or ()), cache=cache, remote=asked, repair=repair, progress=Bar())
+    found = verb(*(references or ()), cache=cache, remote=on or remote, repair=repair, progress=Bar())
     output.say(plain.as_json(found) if as_json else transfers.verified(found, output.style()))
     raise typer.Exit(output.verdict(found))

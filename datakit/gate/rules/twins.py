@@ -20,14 +20,14 @@ def colliding(case: Case) -> Iterator[Finding]:
     for name, path in known.items():
         alike[folded(path)].append(name)
     for dataset in case.now.values():
-        path = known.get(dataset.name)
-        others = [] if path is None else [name for name in alike[folded(path)] if known[name] != path]
-        if path is not None and others:
+        mine = known.get(dataset.name)
+        others = [] if mine is None else [name for name in alike[folded(mine)] if known[name] != mine]
+        if mine is not None and others:
             message = (
-                f"says that `{dataset.name}` is `{path}` and `{others[0]}` is `{known[others[0]]}`, "
+                f"says that `{dataset.name}` is `{mine}` and `{others[0]}` is `{known[others[0]]}`, "
                 "which is one file on macOS and Windows"
             )
-            folder, _, file = path.rpartition("/")
+            folder, _, file = mine.rpartition("/")
             suffix = file.partition(".")[2]
             mend = command(f"datakit mv {dataset.name}", f"{folder}/{dataset.name}{'.' if suffix else ''}{suffix}")
             yield Finding(artifacts.FILE, "DK105", f"it {message}", mend, dataset.name)
