@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import typer
@@ -261,15 +261,15 @@ class TestThin:
         assert len(body.body) <= 6
 
     # What the terminal calls otherwise than Python, and what only one of them has.
-    SPELLED = {
+    SPELLED: ClassVar = {
         "as_json": None,
         "questions": "ask",
         "written": None,
         "names": "names",
         "directory": "root",
         "on": "remote",
-    }  # noqa: RUF012 - read only
-    PYTHON_ONLY = {"root", "progress", "ask"}  # noqa: RUF012 - read only
+    }
+    PYTHON_ONLY: ClassVar = {"root", "progress", "ask"}
 
     @pytest.mark.parametrize("command", sorted(set(COMMANDS) & (set(datakit.__all__) | {"list"})))
     def test_its_parameters_are_those_of_the_verb(self, command: str) -> None:
