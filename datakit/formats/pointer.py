@@ -30,6 +30,7 @@ class Out(NamedTuple):
     cache: bool = True
     cloud: bool = False  # kept as versions of a cloud's own (`cloud:` or `files:`)
     executable: bool = False  # of a file: DVC's `isexec`
+    push: bool = True  # whether DVC sends it to remotes
 
 
 class Pointer(NamedTuple):
@@ -246,6 +247,7 @@ def _out(item: Fields) -> Out:
         cache=item.flag("cache", default=True),
         cloud="cloud" in item or "files" in item,
         executable=item.flag("isexec"),
+        push=item.flag("push", default=True),
     )
 
 

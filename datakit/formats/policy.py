@@ -39,6 +39,7 @@ class Policy(NamedTuple):
     catalog: str = "catalog"  # the folder of the rooms, without a slash at its end
     required: tuple[str, ...] = ("license", "owner", "personal_data", "summary", "collection")  # of the card
     columns_documented: float = 0.0  # least share of a contract's columns that say what they hold
+    columns_classified: float = 0.0  # and of those that say who may see them
     defaults: Mapping[str, str] = {}  # card fields that a card need not repeat
     max_size: int = 10**6  # bytes; a larger file in Git is taken for data
     max_data: int = SMALLEST_LIMIT  # bytes; of a format that only data has, such as Parquet, a pickle or SQLite
@@ -115,7 +116,7 @@ def read(data: bytes, where: str = FILE) -> Policy:
     fields.schema("policy", SCHEMA, default=SCHEMA)
     fields.only(("policy", "data", "catalog", "card", "defaults", "git", "severity", "remotes"))
     card, git, remotes = fields.within("card"), fields.within("git"), fields.within("remotes")
-    card.only(("required", "columns_documented"))
+    card.only(("required", "columns_documented", "columns_classified"))
     git.only(("max_size", "max_data", "max_table", "allow", "autostage"))
     remotes.only(("require", "pre_push"))
     default = Policy()
@@ -129,6 +130,7 @@ def read(data: bytes, where: str = FILE) -> Policy:
         catalog=catalog,
         required=card.texts("required") if "required" in card.mapping else default.required,
         columns_documented=_share(card, "columns_documented", default.columns_documented),
+        columns_classified=_share(card, "columns_classified", default.columns_classified),
         defaults={key: defaults.text(key) for key in defaults.mapping},
         max_size=_size(git, "max_size", default.max_size),
         max_data=_size(git, "max_data", default.max_data),

@@ -154,14 +154,14 @@ def put(where: Project, cache: Cache, ready: Portion, target: Path, *, force: bo
     existing: Existing
     if target == where.root / manifest.path:
         existing = "replace" if force else "recorded"
-        goal = ready.goal._replace(beside=True)
+        goal, vacant = ready.goal._replace(beside=True), checkout.is_vacant(target)
         with guard.lock(where.root / ".dvc"):
             staging = recording.staging(where)
             done = checkout.checkout(
                 cache, where.root, target, goal, existing=existing, staging=staging, progress=progress
             )
             checkout.relink(cache, target, goal, done)
-        workspace.forget(where, manifest.name, unless=manifest.data.md5)
+        workspace.forget(where, manifest.name, unless=None if vacant else manifest.data.md5)
     else:
         existing = "over" if force else "refuse"
         done = checkout.checkout(

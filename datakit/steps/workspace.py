@@ -53,15 +53,15 @@ def note(where: Project, name: str, md5: str, executable: str | None = None) -> 
         files.write_atomic(where.state / FOLDER / name, f"{said}\n".encode(), root=where.root)
 
 
-def forget(where: Project, name: str, *, unless: str) -> None:
-    """Remember nothing of a dataset of which only some files were brought here, unless all were here before.
+def forget(where: Project, name: str, *, unless: str | None = None) -> None:
+    """Remember nothing of a dataset of which only some files were brought here.
 
     Args:
         where: The project.
         name: The dataset.
-        unless: The bytes of its record.
+        unless: Bytes of which something lay here before: who had them all took the others away.
     """
-    if _noted(where, name)[0] != unless:
+    if unless is None or _noted(where, name)[0] != unless:
         with suppress(OSError):
             (where.state / FOLDER / name).unlink()
 

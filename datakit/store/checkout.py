@@ -96,7 +96,7 @@ def checkout(
     _refuse(cache, target, {path: seen.digest for path, seen in there.items() if path not in kept}, existing)
     files.make_folder(target.parent, root=root)
     aside = _aside(target, staging)
-    if goal.md5.endswith(".dir") and not there and _is_vacant(target):
+    if goal.md5.endswith(".dir") and not there and is_vacant(target):
         written = _build(cache, target, wanted, goal, aside, progress)
         return Done(tuple(written), 0, len(written))
     for path in _wrong_modes(there, kept, goal):
@@ -155,7 +155,7 @@ def _look(root: Path, target: Path, cache: Cache, wanted: Mapping[str, str], *, 
     if stat.S_ISDIR(found.st_mode) != is_folder and not (stat.S_ISLNK(found.st_mode) and not is_folder):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no folder"
         raise _in_the_way(target, kind)
-    if is_folder and _is_vacant(target):
+    if is_folder and is_vacant(target):
         return {}
     there = _scanned(root, target, cache, is_folder=is_folder)
     folders = {os.fspath(parent) for path in there for parent in Path(path).parents}
@@ -199,8 +199,15 @@ def _hidden(root: Path, place: Path, cache: Cache) -> _Seen | None:
     return _Seen(hashing.hash_file(place, stamp=stamp), stamp, bool(found.st_mode & 0o111))
 
 
-def _is_vacant(target: Path) -> bool:
-    """Tell whether nothing at all lies at the place of a folder, or an empty one."""
+def is_vacant(target: Path) -> bool:
+    """Tell whether nothing at all lies at the place of a folder, or an empty one.
+
+    Args:
+        target: The place.
+
+    Raises:
+        EnvironmentProblem: It cannot be looked at.
+    """
     try:
         return not any(target.iterdir())
     except FileNotFoundError:

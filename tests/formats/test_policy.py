@@ -15,6 +15,7 @@ catalog: rooms/
 card:
   required: [license, owner]
   columns_documented: 0.8
+  columns_classified: 0.5
 defaults: {owner: Data Team <data@example.org>, language: no}
 git: {max_size: 2.5 MB, max_data: 20 KB, max_table: 300 KB, allow: [x/**, "*.npy"], autostage: false}
 severity: {DK201: warn, DK305: error, DK105: off}
@@ -36,6 +37,7 @@ def test_every_key() -> None:
         catalog="rooms",
         required=("license", "owner"),
         columns_documented=0.8,
+        columns_classified=0.5,
         defaults={"owner": "Data Team <data@example.org>", "language": "no"},
         max_size=2_500_000,
         max_data=20_000,
@@ -72,7 +74,7 @@ def test_sizes(size: str, bytes_: int) -> None:
     ("text", "said", "line"),
     [
         ("polcy: 1", "`polcy`: unknown key, expected one of card, catalog, data, defaults, git, policy, remotes, severity", None),
-        ("card: {need: []}", "`card.need`: unknown key, expected one of columns_documented, required", None),
+        ("card: {need: []}", "`card.need`: unknown key, expected one of columns_classified, columns_documented, required", None),
         ("card: {columns_documented: 80}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found '80'", 1),
         ("card: {columns_documented: -0.1}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found '-0.1'", 1),
         ("card: {columns_documented: nan}", "`card.columns_documented`: expected a share from 0 to 1, such as 0.8, found 'nan'", 1),

@@ -82,7 +82,7 @@ OTHERWISE = {
     43: "a policy may be weakened in a change of its own; an emptied configuration of pre-commit starts no hook, so that one "
     "is for the push and CI",
     45: "which row is where is data; the records say how many rows are shared, and `datakit verify` counts again",
-    49: "the card declares it, for the dataset as a whole; no rule guesses from a column's name or values what it holds",
+    49: "the card declares it for the dataset, the contract for each column where the policy asks; nothing is guessed from names",
     51: "pre-commit and prek may end before they start the hook; whatever they do, the commit is not made",
     58: "blocked at the push: Git starts no hook that could refuse",
     61: "data that was taken out again stays in history and is blocked; a record that a later commit mended is over",

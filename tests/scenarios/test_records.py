@@ -133,6 +133,12 @@ def a_card_that_says_something_else_of_personal_data(repo: Repo) -> None:
     edit(repo, CARD_FILE, "personal_data: none\n", "personal_data: perhaps\n")
 
 
+@TABLE.blocked(49, "DK206", modes=FEW)
+def columns_of_which_nobody_said_who_may_see_them(repo: Repo) -> None:
+    edit(repo, "datakit.yaml", "\ncard:\n", "\ncard:\n  columns_classified: 1\n")
+    take(repo, "grown")
+
+
 @TABLE.blocked(0, "DK105", modes=ONCE)
 def an_artifact_that_is_taken_out(repo: Repo) -> None:
     edit(repo, "dvc.yaml", "  birds:", "  ducks:")

@@ -143,6 +143,12 @@ class TestAdd:
         (done,) = datakit.add("photos", note="no females", root=clone.path)
         assert done.data.files == 2
 
+    def test_who_took_them_all_away_and_brings_some_has_some(self, clone: Repo) -> None:
+        datakit.pull("photos", root=clone.path)
+        shutil.rmtree(clone.path / FOLDER)
+        datakit.pull("photos", only=["m/"], root=clone.path)
+        assert condition(clone) == "partial"
+
     def test_a_folder_that_was_made_anew_is_a_change(self, clone: Repo) -> None:
         clone.write({f"{FOLDER}/other.png": "other"})
         assert condition(clone) == "changed"

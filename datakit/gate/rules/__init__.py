@@ -17,12 +17,15 @@ from datakit.gate.rules import (
     removed,
     splits,
     stale,
+    storage,
     twins,
     validated,
 )
 
 TABLE: dict[str, Rule] = {
-    rule.code: rule for module in (recorded, documented, validated, splits, hygiene, policy) for rule in module.RULES
+    rule.code: rule
+    for module in (recorded, documented, validated, splits, storage, hygiene, policy)
+    for rule in module.RULES
 }
 
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -36,6 +39,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     documented.incomplete,
     documented.unexplained,
     documented.undescribed,
+    documented.unclassified,
     licensed.overreaching,
     stale.stale,
     validated.unvalidated,
@@ -43,6 +47,8 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     splits.disagreeing,
     splits.without_membership,
     splits.leaking,
+    storage.unknown_remotes,
+    storage.unsent,
     hygiene.data_in_git,
     foreign.standing_in,
     leaks.leaking,

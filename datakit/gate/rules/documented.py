@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,15 @@ RULES = (
         "`README.md` was edited in the same change; `reviewed` is the edit for a card in which all still holds",
         "edit the card, or datakit add NAME --set reviewed=2026-01-31",
         "warn",
+    ),
+    Rule(
+        "DK206",
+        "The columns of a table are classified",
+        "Who may see a column, and whether it tells of persons, is decided once, not by each who finds the table.",
+        "`datakit.yaml` has `card: {columns_classified: 1}`, and `email` has no `classification` in the contract",
+        "each column has one, such as `classification: confidential`; `public` ones show values in profile and findings",
+        "write `classification: …` under the column in `catalog/NAME/contract.odcs.yaml`",
+        waits="mended",
     ),
 )
 
@@ -128,21 +137,33 @@ def unexplained(case: Case) -> Iterator[Finding]:
 
 def undescribed(case: Case) -> Iterator[Finding]:
     """DK203: as many columns as the policy asks for are described in the contract."""
-    for dataset in case.now.values() if case.policy.columns_documented else ():
+    yield from _short(case, "DK203", case.policy.columns_documented, _is_bare, "what they hold", "description")
+
+
+def unclassified(case: Case) -> Iterator[Finding]:
+    """DK206: as many columns as the policy asks for are classified in the contract."""
+    asked = case.policy.columns_classified
+    yield from _short(
+        case, "DK206", asked, lambda column: not column.classification, "who may see them", "classification"
+    )
+
+
+def _short(
+    case: Case, code: str, share: float, lacks: Callable[[Column], bool], what: str, key: str
+) -> Iterator[Finding]:
+    """Find the tables of whose columns fewer than a share have something in the contract."""
+    for dataset in case.now.values() if share else ():
         path = dataset.room.contract
         if dataset.manifest.missing or not dataset.strict or not (case.is_new(dataset) or case.judges(path)):
             continue
         columns = dataset.contract.value.columns if dataset.contract.value is not None else ()
-        bare = [column.name for column in columns if _is_bare(column)]
-        if len(columns) - len(bare) >= case.policy.columns_documented * len(columns) - _ROUNDING:
+        bare = [column.name for column in columns if lacks(column)]
+        if len(columns) - len(bare) >= share * len(columns) - _ROUNDING:
             continue
         listed = ", ".join(f"`{name}`" for name in bare[:_NAMED]) + (", …" if len(bare) > _NAMED else "")
-        said = (
-            f"{len(columns) - len(bare)} of {len(columns)} columns say what they hold, the policy asks for "
-            f"{case.policy.columns_documented:.0%}: {listed}"
-        )
-        mend = f"write `description: …` under `- name: {bare[0]}` and so on in {path}"
-        yield Finding(path, "DK203", said, mend, dataset.name)
+        said = f"{len(columns) - len(bare)} of {len(columns)} columns say {what}, the policy asks for {share:.0%}: {listed}"
+        mend = f"write `{key}: …` under `- name: {bare[0]}` and so on in {path}"
+        yield Finding(path, code, said, mend, dataset.name)
 
 
 def _is_bare(column: Column) -> bool:

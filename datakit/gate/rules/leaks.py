@@ -11,7 +11,7 @@ from datakit.formats.secrets import Leak
 from datakit.gate.change import Case, is_pointer
 from datakit.gate.dataset import content
 
-_LARGEST = 1_000_000  # bytes of a file that is read; a record of people's hand is a few kilobytes
+LARGEST = 1_000_000  # bytes of a file that is read; a record of people's hand is a few kilobytes
 _WRITTEN = frozenset(
     {"manifest.json", "receipt.json", "profile.json", "contract.odcs.yaml", "README.md", "tombstone.json"}
 )
@@ -24,7 +24,7 @@ def leaking(case: Case) -> Iterator[Finding]:
     """DK603: no changed record, pointer or setting of DVC holds a credential; none is ever shown."""
     for change in case.changes:
         path = change.path
-        if change.removed or not _is_read(path, case.policy.catalog) or (case.tree.size(path) or 0) > _LARGEST:
+        if change.removed or not _is_read(path, case.policy.catalog) or (case.tree.size(path) or 0) > LARGEST:
             continue
         text = content(case.tree, path).decode(errors="replace")
         said = set()

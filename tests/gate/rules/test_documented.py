@@ -184,6 +184,29 @@ def test_dk203_a_policy_that_asks_for_less_does_not_let_a_change_through() -> No
     assert [f.code for f in judged(before, after)] == ["DK701"]
 
 
+def classified(*columns: str) -> dict[str, bytes]:
+    """Return the files of a dataset with a table whose columns have these classifications."""
+    named = [Column(f"c{number}", "integer", "A number.", classification=each) for number, each in enumerate(columns)]
+    return room(terms=drafted("reviews", columns=named))
+
+
+@pytest.mark.parametrize(
+    ("share", "columns", "said"),
+    [
+        ("1", ("public", "confidential"), None),
+        ("0", ("", ""), None),
+        ("0.5", ("public", ""), None),
+        ("1", ("public", ""), "1 of 2 columns say who may see them, the policy asks for 100%: `c1`"),
+    ],
+)
+def test_dk206_columns_that_nobody_classified(share: str, columns: tuple[str, ...], said: str | None) -> None:
+    policy = f"card: {{columns_classified: {share}}}\n"
+    found = judged({"datakit.yaml": policy}, repository(classified(*columns), policy=policy))
+    assert [(f.code, f.message) for f in found if f.code == "DK206"] == ([] if said is None else [("DK206", said)])
+    if said is not None:
+        assert found[0].hint == f"write `classification: …` under `- name: c1` and so on in {CONTRACT}"
+
+
 @pytest.mark.parametrize(
     ("code", "base", "new"),
     [
