@@ -14,6 +14,7 @@ HUNDREDS = {
     "DK2": "documented: people have said what the data is, and why it changed",
     "DK3": "validated: the data was held against its contract",
     "DK4": "split: each split is of this very data, and its parts share nothing that they must not",
+    "DK5": "stored: the bytes are where others can have them",
     "DK6": "hygiene: Git holds code and records, never data",
     "DK7": "policy: a change is judged by the policy that it found",
 }

@@ -99,6 +99,18 @@ def read(data: bytes, where: str) -> Pointer:
     )
 
 
+def is_usual(data: bytes) -> bool:
+    r"""Say whether a pointer is as DVC writes most of them, with nothing in it but a path, a hash and sizes.
+
+    Args:
+        data: The file.
+
+    >>> is_usual(b"outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e\n  size: 0\n  hash: md5\n  path: a\n"), is_usual(b"desc: a")
+    (True, False)
+    """
+    return re.fullmatch(_USUAL, data) is not None
+
+
 def _usual(data: bytes) -> Pointer | None:
     """Read a pointer as DVC writes most of them, byte for byte; None for every other, which takes twenty times as long."""
     found = re.fullmatch(_USUAL, data)

@@ -137,21 +137,28 @@ def unexplained(case: Case) -> Iterator[Finding]:
 
 def undescribed(case: Case) -> Iterator[Finding]:
     """DK203: as many columns as the policy asks for are described in the contract."""
-    yield from _short(case, "DK203", case.policy.columns_documented, _is_bare, "what they hold", "description")
+    for name, path, said, mend in _short(
+        case, case.policy.columns_documented, _is_bare, "what they hold", "description"
+    ):
+        yield Finding(path, "DK203", said, mend, name)
 
 
 def unclassified(case: Case) -> Iterator[Finding]:
     """DK206: as many columns as the policy asks for are classified in the contract."""
-    asked = case.policy.columns_classified
-    yield from _short(
-        case, "DK206", asked, lambda column: not column.classification, "who may see them", "classification"
-    )
+    for name, path, said, mend in _short(
+        case,
+        case.policy.columns_classified,
+        lambda column: not column.classification,
+        "who may see them",
+        "classification",
+    ):
+        yield Finding(path, "DK206", said, mend, name)
 
 
 def _short(
-    case: Case, code: str, share: float, lacks: Callable[[Column], bool], what: str, key: str
-) -> Iterator[Finding]:
-    """Find the tables of whose columns fewer than a share have something in the contract."""
+    case: Case, share: float, lacks: Callable[[Column], bool], what: str, key: str
+) -> Iterator[tuple[str, str, str, str]]:
+    """Find the tables of whose columns fewer than a share have something; each with its contract, what is so and a mend."""
     for dataset in case.now.values() if share else ():
         path = dataset.room.contract
         if dataset.manifest.missing or not dataset.strict or not (case.is_new(dataset) or case.judges(path)):
@@ -163,7 +170,7 @@ def _short(
         listed = ", ".join(f"`{name}`" for name in bare[:_NAMED]) + (", …" if len(bare) > _NAMED else "")
         said = f"{len(columns) - len(bare)} of {len(columns)} columns say {what}, the policy asks for {share:.0%}: {listed}"
         mend = f"write `{key}: …` under `- name: {bare[0]}` and so on in {path}"
-        yield Finding(path, code, said, mend, dataset.name)
+        yield dataset.name, path, said, mend
 
 
 def _is_bare(column: Column) -> bool:

@@ -54,10 +54,11 @@ def _mode(case: Case, change: Change) -> str:
 def _pointer(case: Case, change: Change) -> str | None:
     """Return the tool whose pointer lies in a data folder, or in place of a record or of a pointer of DVC."""
     path = change.path
-    ours = is_pointer(path) or room.of(path, case.policy.catalog) is not None
-    if case.policy.tier(path) is None and not ours:
+    if is_pointer(path) or room.of(path, case.policy.catalog) is not None:
+        return magic.stand_in(content(case.tree, path))  # which other rules read, too
+    if case.policy.tier(path) is None or (case.tree.size(path) or 0) > magic.POINTER:
         return None
-    return magic.stand_in(content(case.tree, path)) if (case.tree.size(path) or 0) <= magic.POINTER else None
+    return magic.stand_in(content(case.tree, path))
 
 
 def _belongs(case: Case, path: str, gone: tuple[str, ...]) -> bool:

@@ -53,12 +53,13 @@ def data_in_git(case: Case) -> Iterator[Finding]:
         str, list[tuple[str, int]]
     ] = {}  # by the folder at the top: new files of such formats, and their sizes
     for change in case.changes:
-        if change.removed or foreign.stands_in(case, change):
+        if change.removed:
             continue
-        tier, name = case.policy.tier(change.path), change.path.rsplit("/", 1)[-1]
-        if tier is not None and not is_pointer(change.path) and name not in _ALLOWED:
+        tier = None if is_pointer(change.path) else case.policy.tier(change.path)
+        if tier is not None and change.path.rsplit("/", 1)[-1] not in _ALLOWED:
             folder = case.policy.data[tier]
-            yield _finding(case, change.path, f"it lies in `{folder}/`, where DVC keeps the data")
+            if not foreign.stands_in(case, change):
+                yield _finding(case, change.path, f"it lies in `{folder}/`, where DVC keeps the data")
         elif (size := case.tree.size(change.path) or 0) > case.policy.max_size:
             yield _finding(
                 case, change.path, f"it is {size:,} bytes, the policy allows {case.policy.max_size:,} in Git"

@@ -26,11 +26,11 @@ def stale(case: Case) -> Iterator[Finding]:
     """DK205: where the data changed materially, its card did too."""
     moved = [(case.before[dataset.name], dataset) for dataset in case.now.values() if _is_left(case, dataset)]
     counted = [dataset.room.card for before, dataset in moved if _rows(before) != _rows(dataset)]
-    profiles = [dataset.room.profile for before, dataset in moved if _may_differ(before, dataset)]
+    profiles = [dataset.room.profile for before, dataset in moved if _may_differ(case, before, dataset)]
     case.tree.expect([*counted, *profiles])
     case.base.expect(profiles)
     for before, dataset in moved:
-        reasons = list(_reasons(before, dataset))
+        reasons = list(_reasons(case, before, dataset))
         if reasons and dataset.card.value is not None:  # without one there is a finding already
             path, line = dataset.room.card, next((line for _, line in reasons if line), None)
             said = f"the data changed and the card did not: {'; '.join(text for text, _ in reasons)}"
@@ -54,14 +54,14 @@ def _is_left(case: Case, dataset: Dataset) -> bool:
     return old.data.md5 != new.data.md5 and dataset.room.card not in case.paths
 
 
-def _reasons(before: Dataset, dataset: Dataset) -> Iterator[tuple[str, int | None]]:
+def _reasons(case: Case, before: Dataset, dataset: Dataset) -> Iterator[tuple[str, int | None]]:
     """Say what makes the data another, each with the line of the card that says otherwise."""
     old, new = before.manifest.value, dataset.manifest.value
     if old is None or new is None:
         return
     if old.data.format != new.data.format:
         yield f"format {old.data.format} -> {new.data.format}", None
-    if _may_differ(before, dataset):
+    if _may_differ(case, before, dataset):
         yield from _columns(before, dataset)
     if _rows(before) is not None and _rows(dataset) is not None:
         yield from _counts(_rows(before) or 0, _rows(dataset) or 0, dataset)
@@ -71,12 +71,12 @@ def _reasons(before: Dataset, dataset: Dataset) -> Iterator[tuple[str, int | Non
         yield f"it comes from {_listed(elsewhere)} now", None
 
 
-def _may_differ(before: Dataset, dataset: Dataset) -> bool:
+def _may_differ(case: Case, before: Dataset, dataset: Dataset) -> bool:
     """Say whether the columns of a table may be others: data that keeps the same contract has those that are in it."""
-    old, new = before.receipt.value, dataset.receipt.value
     if _rows(before) is None or _rows(dataset) is None:
         return False
-    kept = old is not None and new is not None and new.passed and old.contract == new.contract
+    new = dataset.receipt.value
+    kept = new is not None and new.passed and dataset.room.contract not in case.paths
     return not (kept and _width(before) == _width(dataset))
 
 
