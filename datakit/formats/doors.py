@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datakit.errors import InvalidRecord
 from datakit.formats import yaml
 from datakit.formats.precommit import FILE, IDS, TYPES
-from datakit.formats.yaml import Map, Node, Seq
+from datakit.formats.yaml import Map, Node, Seq, Text
 
 WORKFLOWS = ".github/workflows"
 
@@ -64,7 +64,7 @@ def asks(data: bytes, where: str) -> bool:
         tree = yaml.load(data, where)
     except InvalidRecord:
         lines = data.decode(errors="replace").splitlines()
-        return any(re.search(_ASKS, line) for line in lines if not line.lstrip().startswith("#"))
+        return any(map(_asked, lines))
     if not isinstance(tree, Map):
         return False
     events = tree.get("on")
@@ -72,23 +72,33 @@ def asks(data: bytes, where: str) -> bool:
     jobs = tree.get("jobs")
     listed = [job for job in jobs.values() if isinstance(job, Map)] if isinstance(jobs, Map) else []
     steps = (step for job in listed if _runs(job) for step in _maps(job.get("steps")) if _runs(step))
-    return bool(named & _EVENTS) and any(re.search(_ASKS, str(step.get("run", ""))) for step in steps)
+    return bool(named & _EVENTS) and any(_asked(_text(step.get("run"))) for step in steps)
 
 
 def _is_ours(repo: Map, hook: Map) -> bool:
     """Say whether a hook asks datakit at every commit; what a repository of hooks says itself is ours to say."""
-    if hook.get("id") not in IDS:
+    if _text(hook.get("id")) not in IDS:
         return False
-    local = repo.get("repo") == "local"
-    always = hook.get("always_run", "false" if local else "true")
-    entry = hook.get("entry", "" if local else "datakit-hook")
-    return always == "true" and bool(re.search(_ASKS, str(entry)))
+    local = _text(repo.get("repo")) == "local"
+    always = _text(hook.get("always_run", Text("false" if local else "true")))
+    entry = _text(hook.get("entry", Text("" if local else "datakit-hook")))
+    return always == "true" and _asked(entry)
 
 
 def _runs(part: Map) -> bool:
     """Say whether a job or a step counts: it is not switched off, and its failure is one."""
-    never = {"false", "${{ false }}"}
-    return part.get("if") not in never and part.get("continue-on-error") in {None, "false"}
+    forgiven = part.get("continue-on-error")
+    return _text(part.get("if")) not in {"false", "${{ false }}"} and (forgiven is None or _text(forgiven) == "false")
+
+
+def _asked(command: str) -> bool:
+    """Say whether a shell is told to ask datakit, comments aside."""
+    return any(re.search(_ASKS, re.sub(r"(?:^|\s)#.*", "", line)) for line in command.splitlines())
+
+
+def _text(node: Node | None) -> str:
+    """Return a scalar; a list or mapping in its place says nothing."""
+    return str(node) if isinstance(node, str) else ""
 
 
 def _stages(node: Node | None, usual: object) -> set[str]:

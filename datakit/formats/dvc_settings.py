@@ -1,19 +1,27 @@
-r"""What `.dvc/config` of a commit says about remotes, for the gate, which reads no file system and loads no library for it.
+r"""What `.dvc/config` of a commit says, for the gate, which reads no file system and loads no library for it.
 
 Format: dvc `config.py` and `config_schema.py`: sections in brackets, quoted where they have a name of their own, as ConfigObj
-writes them; `store/dvc_config.py` reads the settings of this machine, with all the files that DVC brings together.
+writes them, which takes keys in quotes, too; `store/dvc_config.py` reads the settings of this machine, with all the files that
+DVC brings together.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 FILE = ".dvc/config"
+_QUOTES = " \t'\""
 
-# Texts, which `re` compiles when they are first used: most commits touch no settings.
-_SECTION = r"""\s*\[\s*['"]?\s*(core|remote\s+"([^"]*)")\s*['"]?\s*\]"""
-_DEFAULT = r"""\s*remote\s*=\s*["']?([^"'#]*?)["']?\s*(?:#.*)?"""
+
+class Setting(NamedTuple):
+    """One line of a section."""
+
+    line: int  # counted from 1
+    section: str  # `core`, `remote`
+    name: str  # of a remote; empty for a section without one
+    key: str
+    value: str
 
 
 class Remotes(NamedTuple):
@@ -21,6 +29,27 @@ class Remotes(NamedTuple):
 
     names: frozenset[str]
     default: str | None = None  # that `core.remote` names
+
+
+def settings(text: str) -> Iterator[Setting]:
+    r"""Read the lines of all sections; a section without a line gives one with an empty key.
+
+    Args:
+        text: The file.
+
+    >>> [(each.name, each.key, each.value) for each in settings("['remote \"a\"']\n    'url' = s3://b  # ours\n")]
+    [('a', '', ''), ('a', 'url', 's3://b')]
+    """
+    section, name = "", ""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("[") and "]" in stripped:
+            kind, _, named = stripped[1 : stripped.rindex("]")].strip(_QUOTES).partition('"')
+            section, name = kind.strip(_QUOTES), named.strip(_QUOTES)
+            yield Setting(number, section, name, "", "")
+        elif section and not stripped.startswith("#"):
+            key, _, value = stripped.partition("=")
+            yield Setting(number, section, name, key.strip(_QUOTES), value.partition(" #")[0].strip(_QUOTES))
 
 
 def remotes(text: str) -> Remotes:
@@ -34,13 +63,10 @@ def remotes(text: str) -> Remotes:
     (['storage'], 'storage')
     """
     names: set[str] = set()
-    default, in_core = None, False
-    for line in text.splitlines():
-        if (section := re.fullmatch(_SECTION, line.partition("#")[0].rstrip())) is not None:
-            in_core = section[2] is None
-            names |= set() if section[2] is None else {section[2]}
-        elif line.lstrip().startswith("["):
-            in_core = False
-        elif in_core and (said := re.fullmatch(_DEFAULT, line)) is not None:
-            default = said[1].strip() or None
+    default = None
+    for each in settings(text):
+        if each.section == "remote" and each.name:
+            names.add(each.name)
+        elif each.section == "core" and each.key == "remote":
+            default = each.value or None
     return Remotes(frozenset(names), default)

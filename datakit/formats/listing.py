@@ -26,7 +26,7 @@ _PIECE = 10_000  # entries written at a time: a million need not lie in memory a
 _quoted = json.encoder.encode_basestring_ascii  # what `json.dumps` writes a string with
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
-_MD5S = re.compile(r"(?:[0-9a-f]{32} )*")
+_HEX = re.compile(r"[0-9a-f]*")
 # Everything that may be wrong with an ASCII path; a hit only means that each component is looked at closely.
 _SUSPECT = re.compile(
     r"[\\\0~:]|[. ](?:/|$)|//|^/|/$|^$"
@@ -257,7 +257,8 @@ def _plainly(data: bytes) -> tuple[Entry, ...] | None:
     """
     try:
         entries = tuple([Entry(item["relpath"], item["md5"]) for item in json.loads(data)])
-        if dump(entries) != data or _MD5S.fullmatch(" ".join([*[entry.md5 for entry in entries], ""])) is None:
+        md5s = [entry.md5 for entry in entries]
+        if dump(entries) != data or set(map(len, md5s)) - {32} or _HEX.fullmatch("".join(md5s)) is None:
             return None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
@@ -266,7 +267,8 @@ def _plainly(data: bytes) -> tuple[Entry, ...] | None:
 
 def _are_plain_paths(paths: Sequence[str]) -> bool:
     """Tell whether every system can hold all paths and tell them apart, and none is the folder of another."""
-    if max(map(len, paths), default=0) > MAX_NAME_BYTES or not _is_plain("/".join(("", *paths, "")).lower()):
+    text = "/".join(("", *paths, ""))
+    if max(map(len, paths), default=0) > MAX_NAME_BYTES or not text.isascii() or not _is_plain(text.lower()):
         return False
     folders = {path.rpartition("/")[0] for path in paths}
     for folder in tuple(folders):

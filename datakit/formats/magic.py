@@ -78,6 +78,9 @@ _HEADS: tuple[tuple[int, bytes, str, Weight], ...] = (  # where in the file, whi
     (4, b"ftyp", "a recording", "asset"),
 )
 _PACKED = ((b"\x1f\x8b\x08", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows the head of bzip2: a block, or the end
+_SURE = 8  # bytes; a shorter head may be the first word of a text
+_PRINTED = bytes((*b"\t\n\f\r\x1b", *range(0x20, 0x7F), *range(0x80, 0x100)))  # bytes that a text may hold
 _PACKED_SUFFIXES = ("gz", "bz2", "xz", "zst")
 _NAMES: dict[str, tuple[str, Weight]] = {
     **dict.fromkeys(("parquet", "feather", "arrow", "orc", "avro"), ("a columnar file", "data")),
@@ -110,12 +113,12 @@ def kind(data: bytes, path: str) -> Kind | None:
     """
     name = path.rpartition("/")[2]
     for at, head, what, weight in _HEADS:
-        if data.startswith(head, at):
+        if data.startswith(head, at) and (len(head) > _SURE or not _is_text(data)):
             return Kind(what, weight)
     if data.startswith(b"PK\x03\x04"):
         return _zip(data, name)
     for head, packer in _PACKED:
-        if data.startswith(head):
+        if data.startswith(head) and (packer != "bzip2" or data[4:10] in _BLOCKS):
             return _packed(data, name, packer)
     if data.startswith(b"ORC") and data[-4:-1] == b"ORC" and 15 < data[-1] < 32:  # the length of its end
         return Kind("an ORC file", "data")
@@ -175,6 +178,11 @@ def stand_in(data: bytes) -> str | None:
     first, _, rest = data.partition(b"\n")
     linked = first.lstrip(b"./").startswith(b"git/annex/objects/") and not rest
     return "git-annex" if data.startswith(ANNEX) or linked else None
+
+
+def _is_text(data: bytes) -> bool:
+    """Say whether the first bytes may be those of a text: no binary format goes without other ones for so long."""
+    return not data[:512].translate(None, _PRINTED)
 
 
 def _named(name: str) -> Kind | None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from datakit.formats import dvc_settings
+
 _SHORTEST = 12  # characters of the shortest credential form
 
 _WORDS = (
@@ -60,7 +62,7 @@ _FORMS = (
     ("SendGrid key", ("sg.",), r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
     ("Databricks token", ("dapi",), r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}(?![0-9a-f])"),
     ("DigitalOcean token", ("_v1_",), r"(?<![A-Za-z0-9])do[opr]_v1_[0-9a-f]{40,}"),
-    ("JSON web token", ("eyj",), r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    ("JSON web token", ("eyj",), r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     (
         "Azure account key",
         ("accountkey", "sharedaccesskey"),
@@ -110,15 +112,13 @@ _SETTINGS = frozenset((
 _NAMED = frozenset(("abfs", "abfss", "git+ssh", "hdfs", "scp", "sftp", "ssh", "wasb", "wasbs", "webhdfs"))
 _LOOSE = frozenset(("HTTP credentials", "password", "password in a URL", "secret in a query", "token in a URL"))
 _PLACEHOLDER = (
-    r"(?i)<.*|\{.*|\$[{(].*|\$[a-z_]+|%\(.*|%s|[x*._~-]+|\W+|.*(?:change[-_]?me|place[-_]?holder|redacted|replace[-_]?me).*|"
+    r"(?i)<.*|\{.*|\$[{(].*|\$[a-z_][a-z0-9_]*|%[a-z_][a-z0-9_]*%|%\(.*|%s|[x*._~-]+|\W+|.*(?:change[-_]?me|place[-_]?holder|redacted|replace[-_]?me).*|"
     r"(?:the[-_]|my[-_]|your[-_]?|insert[-_]|some[-_])?(?:user(?:name)?[-_]?|access[-_]?|api[-_]?|auth[-_]?|client[-_]?|secret[-_]?)?"
     r"(?:pass(?:word|wd|phrase)?|pwd|pw|secret|token|key|credentials?|signature|string|value|example|none|null|todo|here)"
     r"(?:[-_]?(?:here|goes[-_]here|value|example))?|your[-_].*"
 )
 _DOCUMENT = r"(?i)https?://(?:docs|spreadsheets)\.google\.com/\S{0,300}"  # where `key=` names a document
 _OPAQUE = r"(?=.*[0-9]).{8,}|(?=.*[a-z])(?=.*[A-Z]).{10,}|.{16,}"
-_REMOTE = r"""\s*\[\s*['"]?\s*(?:remote|machine|db)\s*"([^"]*)"\s*['"]?\s*\]"""
-_SETTING = r"\s*([A-Za-z_]+)\s*=\s*(.*?)\s*"
 
 
 class Leak(NamedTuple):
@@ -171,12 +171,8 @@ def leaks(text: str) -> list[Leak]:
     >>> leaks("postgresql://user:password@host/db or https://example.org/a?token=YOUR_TOKEN")
     []
     """
-    found = (
-        Leak(text.count("\n", 0, match.start()) + 1, what)
-        for what, match in _apart(_matches(text))
-        if not _is_innocent(text, what, match)
-    )
-    return list(dict.fromkeys(found))
+    guilty = ((what, match) for what, match in _matches(text) if not _is_innocent(text, what, match))
+    return list(dict.fromkeys(Leak(text.count("\n", 0, match.start()) + 1, what) for what, match in _apart(guilty)))
 
 
 def settings(text: str) -> list[Leak]:
@@ -191,16 +187,11 @@ def settings(text: str) -> list[Leak]:
     >>> settings("['remote \"storage\"']\n    url = ssh://jane@example.org/data\n    password = CANARY\n")
     [Leak(line=3, what='password', remote='storage')]
     """
-    found, remote = [], ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            named = re.match(_REMOTE, line)
-            remote = named[1] if named else ""
-        elif (setting := re.fullmatch(_SETTING, line)) and setting[1].lower() in _SETTINGS:
-            value = setting[2].strip("\"'")
-            if value and not re.fullmatch(_PLACEHOLDER, value):
-                found.append(Leak(number, setting[1].lower(), remote))
-    return found
+    return [
+        Leak(each.line, each.key.lower(), each.name)
+        for each in dvc_settings.settings(text)
+        if each.key.lower() in _SETTINGS and each.value and not re.fullmatch(_PLACEHOLDER, each.value)
+    ]
 
 
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
@@ -245,9 +236,11 @@ def _is_innocent(text: str, what: str, match: re.Match[str]) -> bool:
     if what == "token in a URL":
         return head.removesuffix("://") in _NAMED
     if what == "password":
-        return value.startswith(("http://", "https://", "/", "./", "../", "~/"))
+        is_path = "private_key" in head and re.fullmatch(r"[\w.-]+(?:/[\w.-]+)+", value) is not None
+        is_address = re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^;]*", value) is not None  # its own forms judge it
+        return is_path or is_address or value.startswith(("/", "./", "../", "~/"))
     if what == "secret in a query" and head[1:] in {"auth=", "key=", "signature=", "token="}:
-        before = text[max(0, text.rfind("\n", 0, match.start())) : match.start() + 1]
+        before = text[max(0, match.start() - 350) : match.start() + 1].rpartition("\n")[2]  # an address is no longer
         document = head[1:] == "key=" and re.search(_DOCUMENT + r"\Z", before) is not None
         return document or not re.fullmatch(_OPAQUE, value)
     return False

@@ -55,8 +55,8 @@ def standing(tree: Tree, base: Tree, changes: Iterable[Change]) -> frozenset[Ent
     """
     data = tree.read(policies.FILE)
     subject = case(tree, base, Policy() if data is None else policies.read(data), changes, whole=True)
-    entries = (_entry(subject, finding) for finding in _judge(subject) if finding.level == "error")
-    return frozenset(entry for entry in entries if entry is not None)
+    entries = [entry for found in _judge(subject) if found.level == "error" and (entry := _entry(subject, found))]
+    return frozenset(entry for entry in entries if entry.data != baseline.ANY or entry.key in _lasting(subject))
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -109,12 +109,22 @@ def _judge(subject: Case) -> list[Finding]:
 
 def _covered(subject: Case, findings: Iterable[Finding], accepted: frozenset[Key]) -> list[Finding]:
     """Mark what would block and a baseline covers."""
+    listed = list(findings)
+    entries = [_entry(subject, found) if found.level == "error" else None for found in listed]
+    keys = {entry.key for entry in entries if entry is not None} & accepted
+    if any(data == baseline.ANY for _, _, data, _ in keys):
+        keys -= {key for key in keys if key[2] == baseline.ANY} - _lasting(subject)
     return [
-        f._replace(level="known")
-        if f.level == "error" and (entry := _entry(subject, f)) is not None and entry.key in accepted
-        else f
-        for f in findings
+        found._replace(level="known") if entry is not None and entry.key in keys else found
+        for found, entry in zip(listed, entries, strict=True)
     ]
+
+
+def _lasting(subject: Case) -> frozenset[Key]:
+    """Return what was wrong before the change, whatever the data: what was mended since is not covered once more."""
+    former = case(subject.base, subject.base, subject.policy, subject.changes, whole=subject.whole)
+    entries = (_entry(former, found) for found in _judge(former))
+    return frozenset(entry.key for entry in entries if entry is not None and entry.data == baseline.ANY)
 
 
 def _entry(subject: Case, finding: Finding) -> Entry | None:
@@ -130,7 +140,13 @@ def _entry(subject: Case, finding: Finding) -> Entry | None:
         data = baseline.ANY
     elif waits == "data" and dataset is not None and dataset.manifest.value is not None:
         data = dataset.manifest.value.data.md5
-    return Entry(finding.path, finding.code, data, finding.message) if data else None
+    entry = Entry(finding.path, finding.code, data, finding.message)
+    return entry if data and not any(map(_is_broken, entry)) else None
+
+
+def _is_broken(text: str) -> bool:
+    """Say whether a text has bytes that no record holds, from a name that is not UTF-8."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _unknown(policy: Policy) -> list[Finding]:

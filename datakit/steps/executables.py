@@ -32,7 +32,7 @@ from datakit.store.remotes import Remote
 from datakit.store.rows import LINK
 from datakit.store.scan import Scan
 
-_Wanted = Literal["all"] | frozenset[str] | None
+Runs = Literal["all"] | frozenset[str] | None
 _OFF = frozenset({"false", "no", "off", "0"})
 
 
@@ -161,7 +161,7 @@ def goal(cache: Cache, version: Version) -> Goal:
     return Goal(data.md5, data.sha256, wanted(cache, version))
 
 
-def wanted(cache: Cache, version: Version) -> _Wanted:
+def wanted(cache: Cache, version: Version) -> Runs:
     """Say which files of a dataset may be run; None where that is not recorded."""
     if not version.manifest.data.md5.endswith(".dir"):
         return frozenset({""} if version.executable else ())
@@ -170,7 +170,7 @@ def wanted(cache: Cache, version: Version) -> _Wanted:
 
 def fetch(
     where: Project, cache: Cache, version: Version, remote: Callable[[], Remote], progress: Progress = SILENT
-) -> tuple[_Wanted, int]:
+) -> tuple[Runs, int]:
     """Say which files of a folder may be run, of which not all files are fetched.
 
     Args:
@@ -251,7 +251,7 @@ def compared(where: Project, cache: Cache, version: Version, found: Scan) -> Ite
             yield Fault("data", f"{path}/{which[0]}".removesuffix("/"), text + more, "", "", both)
 
 
-def _recorded(cache: Cache, manifest: Manifest) -> _Wanted:
+def _recorded(cache: Cache, manifest: Manifest) -> Runs:
     """Return the files that may be run by the record of a folder."""
     value = manifest.data.executable
     if value is None:

@@ -140,9 +140,11 @@ def _own(where: Project, wrong: Wrong, right: Mapping[str, str]) -> Iterator[str
 
 def _copied(run: Run, wrong: Wrong, kept: dict[str, Path], paths: Iterable[str]) -> str | None:
     """Store an object from the first file that has its bytes, and name the file."""
-    return next(
-        (path for path in paths if _received(run, wrong, kept, partial(disk.copy, run.where.root / path))), None
-    )
+    for path in paths:
+        place = run.where.root / path
+        if place.is_file() and os.access(place, os.R_OK) and _received(run, wrong, kept, partial(disk.copy, place)):
+            return path
+    return None
 
 
 def _from_remotes(run: Run, wrong: Sequence[Wrong], kept: dict[str, Path]) -> dict[str, str]:

@@ -154,14 +154,15 @@ def put(where: Project, cache: Cache, ready: Portion, target: Path, *, force: bo
     existing: Existing
     if target == where.root / manifest.path:
         existing = "replace" if force else "recorded"
-        goal, vacant = ready.goal._replace(beside=True), checkout.is_vacant(target)
+        goal = ready.goal._replace(beside=True)
+        if checkout.is_vacant(target):
+            workspace.note_partial(where, manifest.name)
         with guard.lock(where.root / ".dvc"):
             staging = recording.staging(where)
             done = checkout.checkout(
                 cache, where.root, target, goal, existing=existing, staging=staging, progress=progress
             )
             checkout.relink(cache, target, goal, done)
-        workspace.forget(where, manifest.name, unless=None if vacant else manifest.data.md5)
     else:
         existing = "over" if force else "refuse"
         done = checkout.checkout(
@@ -184,7 +185,8 @@ def put(where: Project, cache: Cache, ready: Portion, target: Path, *, force: bo
 def left_out(where: Project, cache: Cache, dataset: Dataset, taken: Snapshot) -> str | None:
     """Say that only some of a folder's recorded files were ever brought here; None where nobody can tell.
 
-    A working tree that is known to have had them all has lost them by somebody's will.
+    A working tree that is known to have had them all has lost them by somebody's will. Where nothing is known, as after a
+    partial `dvc pull`, a file that is still as recorded tells that it came from there.
 
     Args:
         where: The project.
@@ -195,14 +197,15 @@ def left_out(where: Project, cache: Cache, dataset: Dataset, taken: Snapshot) ->
     recorded = dataset.manifest.value
     if recorded is None or not taken.scan.is_folder or not recorded.data.md5.endswith(".dir"):
         return None
-    if recorded.pointer.endswith("dvc.lock") or workspace.is_noted(where, dataset.name):
+    extent = workspace.extent(where, dataset.name)
+    if recorded.pointer.endswith("dvc.lock") or extent == "whole" or taken.md5 == recorded.data.md5:
         return None  # a stage makes all of its output anew
-    if taken.md5 == recorded.data.md5 or not cache.has(recorded.data.md5):
-        return None
+    if not cache.has(recorded.data.md5):
+        return "only some of its files were brought here" if extent == "partial" else None
     entries, names = cache.read_listing(recorded.data.md5), taken.scan.files.names
     lying = dict(zip(names, (digest.md5 for digest in taken.digests), strict=True))
     missing = sum(entry.relpath not in lying for entry in entries)
-    if not missing or not any(lying.get(entry.relpath) == entry.md5 for entry in entries):
+    if not missing or (extent is None and not any(lying.get(entry.relpath) == entry.md5 for entry in entries)):
         return None
     return f"{len(entries) - missing:,} of its {len(entries):,} files are here, and the others were never brought"
 

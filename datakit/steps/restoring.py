@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from datakit.errors import IntegrityError
 from datakit.records import Mended
 from datakit.steps import comparing, executables, objects, recording, workspace
 from datakit.steps.auditing import Run
 from datakit.steps.comparing import Astray, Compared
+from datakit.steps.executables import Runs
 from datakit.steps.objects import Version
 from datakit.store import checkout, guard, hashing, quarantine
 from datakit.store.checkout import Done, Goal
@@ -40,7 +42,8 @@ def restore(run: Run, version: Version, compared: Compared) -> list[Mended]:
     with guard.lock(run.where.root / ".dvc"):
         if not os.path.lexists(target):
             return [*mended, *_whole(run, version, compared, target, staging)]
-        mended += [each for astray in compared.astray if (each := _one(run, version, astray, target, staging))]
+        runs = _runs(run, version)
+        mended += [each for astray in compared.astray if (each := _one(run, version, astray, target, staging, runs))]
     return mended
 
 
@@ -58,19 +61,27 @@ def _whole(run: Run, version: Version, compared: Compared, target: Path, staging
         return []
     if not all(run.shelf.has(item.name) for item in objects.of(run.cache, version.manifest)):
         return []
-    goal = executables.goal(run.cache, version)
+    data = version.manifest.data
+    goal = Goal(data.md5, data.sha256, _runs(run, version))
     done = checkout.checkout(run.cache, run.where.root, target, goal, staging=staging, progress=run.progress)
     checkout.relink(run.cache, target, goal, done)
     workspace.note(run.where, version.manifest.name, goal.md5, version.manifest.data.executable)
     return [Mended(fault, _CACHE, "") for fault in compared.faults]
 
 
-def _one(run: Run, version: Version, astray: Astray, target: Path, staging: Path) -> Mended | None:
+def _runs(run: Run, version: Version) -> Runs:
+    """Say which files may be run; None where the list itself is lost, which is a difference of its own."""
+    try:
+        return executables.wanted(run.cache, version)
+    except IntegrityError:
+        return None
+
+
+def _one(run: Run, version: Version, astray: Astray, target: Path, staging: Path, runs: Runs) -> Mended | None:
     """Put one file back."""
     place = target / astray.relpath if astray.relpath else target
     if not run.shelf.has(astray.md5) or not _has_room(target, place):
         return None
-    runs = executables.wanted(run.cache, version)
     sha256 = None if astray.relpath else version.manifest.data.sha256
     goal = Goal(astray.md5, sha256, frozenset({""}) if runs == "all" or astray.relpath in (runs or ()) else None)
     kept = ""

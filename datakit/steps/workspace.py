@@ -33,6 +33,7 @@ Standing = Literal["current", "changed", "behind", "diverged"]
 
 FOLDER = "workspace"  # in the private folder: one file a dataset
 _NOTE = re.compile(rb"([0-9a-f]{32}(?:\.dir)?)(?: (all|none|[0-9a-f]{32}))?\n")
+_PARTIAL = b"partial\n"
 _FORMER = ("HEAD@{1}", "ORIG_HEAD")  # where HEAD was before Git moved it
 _OTHERS = ("MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "stash@{0}")  # what is being brought in
 
@@ -47,33 +48,29 @@ def note(where: Project, name: str, md5: str, executable: str | None = None) -> 
         executable: Which files of a folder may be run, as a manifest says it, where that is known.
     """
     said = md5 if executable is None else f"{md5} {executable}"
-    with suppress(EnvironmentProblem):
-        files.private_folder(where.state)
-        files.make_folder(where.state / FOLDER, root=where.root)
-        files.write_atomic(where.state / FOLDER / name, f"{said}\n".encode(), root=where.root)
+    _write(where, name, f"{said}\n".encode())
 
 
-def forget(where: Project, name: str, *, unless: str | None = None) -> None:
-    """Remember nothing of a dataset of which only some files were brought here.
+def note_partial(where: Project, name: str) -> None:
+    """Remember that only some files of a dataset are brought here, before the first of them is.
 
     Args:
         where: The project.
-        name: The dataset.
-        unless: Bytes of which something lay here before: who had them all took the others away.
+        name: The dataset, of which nothing lies here.
     """
-    if unless is None or _noted(where, name)[0] != unless:
-        with suppress(OSError):
-            (where.state / FOLDER / name).unlink()
+    _write(where, name, _PARTIAL)
 
 
-def is_noted(where: Project, name: str) -> bool:
-    """Say whether this working tree is known to have had all of a dataset.
+def extent(where: Project, name: str) -> Literal["whole", "partial"] | None:
+    """Say how much of a dataset this working tree is known to have had; None where nothing is known.
 
     Args:
         where: The project.
         name: The dataset.
     """
-    return _noted(where, name)[0] is not None
+    if _read(where, name) == _PARTIAL:
+        return "partial"
+    return None if _noted(where, name)[0] is None else "whole"
 
 
 def standing(where: Project, dataset: Dataset, md5: str) -> Standing:
@@ -206,12 +203,25 @@ def noted_executable(where: Project, name: str, md5: str) -> str | None:
     return executable if known == md5 else None
 
 
+def _write(where: Project, name: str, data: bytes) -> None:
+    """Write a note; a repository that may only be read is left as it is."""
+    with suppress(EnvironmentProblem):
+        files.private_folder(where.state)
+        files.make_folder(where.state / FOLDER, root=where.root)
+        files.write_atomic(where.state / FOLDER / name, data, root=where.root)
+
+
+def _read(where: Project, name: str) -> bytes:
+    """Read a note; nothing where there is none."""
+    try:
+        return files.read(where.state / FOLDER / name)
+    except EnvironmentProblem:
+        return b""
+
+
 def _noted(where: Project, name: str) -> tuple[str | None, str | None]:
     """Return what was noted last: the bytes, and which files may be run."""
-    try:
-        found = _NOTE.fullmatch(files.read(where.state / FOLDER / name))
-    except EnvironmentProblem:
-        return None, None
+    found = _NOTE.fullmatch(_read(where, name))
     if found is None:
         return None, None
     return found[1].decode(), None if found[2] is None else found[2].decode()

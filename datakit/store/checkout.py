@@ -100,7 +100,7 @@ def checkout(
         written = _build(cache, target, wanted, goal, aside, progress)
         return Done(tuple(written), 0, len(written))
     for path in _wrong_modes(there, kept, goal):
-        if not _set_mode(cache, target / path, wanted[path], executable=_may_run(path, goal)):
+        if not _set_mode(target / path, executable=_may_run(path, goal)):
             del kept[path]
     _remove(target, {path: there[path].stamp for path in blocking})
     written = {}
@@ -431,12 +431,12 @@ def _wrong_modes(there: Mapping[str, _Seen], kept: Collection[str], goal: Goal) 
     return [path for path in kept if there[path].executable != _may_run(path, goal)]
 
 
-def _set_mode(cache: Cache, path: Path, md5: str, *, executable: bool) -> bool:
-    """Let a file be run by those who may read it, or by nobody; `False` for a link to its object, whose mode is shared."""
+def _set_mode(path: Path, *, executable: bool) -> bool:
+    """Let a file be run by those who may read it, or by nobody; `False` for a link of any kind, whose mode is shared."""
     try:
-        mode = os.stat(path).st_mode
-        place = cache.object_path(md5)
-        if path.is_symlink() or (place.exists() and os.path.samefile(path, place)):
+        found = os.stat(path)
+        mode = found.st_mode
+        if path.is_symlink() or found.st_nlink > 1:
             return False
         os.chmod(path, _executable(mode) if executable else stat.S_IMODE(mode) & ~0o111)
     except OSError as error:

@@ -1,7 +1,7 @@
 """How far a verification came that was interrupted: what it had hashed is not hashed again when it is taken up.
 
 One line for each object that was right: where, its name, what told that it was not touched since, md5 and sha256. The file lasts
-as long as the verification: its end removes it, and a day after its last line what it says counts no more, since a disk can change bytes
+as long as the verification: its end removes it, and a day after it was begun what it says counts no more, since a disk can change bytes
 without touching a file. A torn line, or one of another form, is no line.
 """
 
@@ -20,6 +20,7 @@ from datakit.store.hashing import Digest
 
 FILE = "verified"  # in the private folder
 _DAY = 24 * 60 * 60  # seconds
+_SINCE = "since "  # on the first line: when it was begun, seconds of the clock
 _LINE = re.compile(r"(\S+) ([0-9a-f]{32}(?:\.dir)?) ([0-9a-f]{32}) (\d+) ([0-9a-f]{32}) ([0-9a-f]{64}|-)")
 _LINES, _BYTES = (
     256,
@@ -99,7 +100,8 @@ def opened(state: Path) -> Iterator[Ledger]:
         known = _known(path)
         fresh = 0 if known else os.O_TRUNC
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | fresh, 0o666)
-        disk.write_all(fd, b"\n" if known else b"")  # what a kill tore stays a line of its own
+        # What a kill tore stays a line of its own.
+        disk.write_all(fd, b"\n" if known else f"{_SINCE}{int(time.time())}\n".encode())
     if fd is None:
         yield Ledger()
         return
@@ -116,13 +118,13 @@ def opened(state: Path) -> Iterator[Ledger]:
 def _known(path: Path) -> dict[tuple[str, str], tuple[str, Digest]]:
     """Read what is there; nothing where there is none, or where it is old."""
     try:
-        if not 0 <= time.time() - os.lstat(path).st_mtime < _DAY:
+        since, *lines = files.read(path).decode("ascii", "replace").splitlines() or [""]
+        if not 0 <= time.time() - int(since.removeprefix(_SINCE)) < _DAY:
             return {}
-        text = files.read(path).decode("ascii", "replace")
-    except (OSError, EnvironmentProblem):
+    except (ValueError, EnvironmentProblem):
         return {}
     found = {}
-    for line in text.splitlines():
+    for line in lines:
         if match := _LINE.fullmatch(line):
             place, name, mark, size, md5, sha256 = match.groups()
             found[place, name] = (mark, Digest(md5, sha256.strip("-"), int(size)))

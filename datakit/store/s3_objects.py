@@ -70,7 +70,7 @@ def listed(remote: Remote, names: Sequence[str], folder: str = "", pages: int = 
         page = _call(remote, "list_objects_v2", {"Bucket": bucket, "Prefix": prefix, **more}, MaxKeys=PAGE)
         for item in page.get("Contents", ()):
             name = item["Key"][len(store) :].replace("/", "")
-            if name in wanted:
+            if name in wanted and item["Key"] == f"{store}{name[:2]}/{name[2:]}":
                 found[name] = int(item["Size"])
         if not page.get("IsTruncated"):
             return {name: found.get(name) for name in names}

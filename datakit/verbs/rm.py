@@ -170,7 +170,15 @@ def _is_ours(room: Room, path: str) -> bool:
     """Say whether datakit or DVC wrote a file of a room, so that nothing of people's is in it."""
     inner = path.startswith(f"{room.splits}/") and path.endswith((".json", ".parquet.dvc", "/.gitignore"))
     own = {room.manifest, room.receipt, room.profile, room.tombstone, room.executable_pointer}
-    return inner or path in own or path == f"{room.folder}/.gitignore"
+    return inner or path in own
+
+
+def _has_lines_of_people(where: Project, room: Room, path: str) -> bool:
+    """Say whether the list of a room's ignored files has lines that neither datakit wrote nor HEAD has."""
+    known = {f"/{room.executable.rpartition('/')[2]}"}
+    committed = where.objects.read(f"{where.git.head()}:{path}") or b""
+    known |= set(committed.decode(errors="replace").splitlines())
+    return bool(set((where.root / path).read_bytes().decode(errors="replace").splitlines()) - known)
 
 
 def _unsaved(where: Project, room: Room) -> Iterator[str]:
@@ -181,7 +189,9 @@ def _unsaved(where: Project, room: Room) -> Iterator[str]:
             continue
         # Git calls gone what the index has not, though a new file may lie there.
         comparable = change.removed and stat.S_ISREG(os.lstat(path).st_mode)
-        if not comparable or where.git.blob_id(change.path) != change.old_oid:
+        if comparable and where.git.blob_id(change.path) == change.old_oid:
+            continue
+        if change.path != f"{room.folder}/.gitignore" or _has_lines_of_people(where, room, change.path):
             yield change.path
 
 

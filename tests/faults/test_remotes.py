@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import pytest
+from fsspec.implementations.http import HTTPFileSystem
+from s3fs import S3FileSystem
 
 import datakit
 from datakit.errors import DatakitError, EnvironmentProblem, IntegrityError
@@ -161,6 +163,7 @@ def trying(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
 
     def make(template: Repo) -> Try:
+        anew()
         top = f"top{next(NUMBERS)}"
         repo = Repo(tmp_path / "repo")
         shutil.copytree(template.path, repo.path, symlinks=True, dirs_exist_ok=True)
@@ -174,6 +177,12 @@ def trying(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
         return Try(place, repo, top)
 
     return make
+
+
+def anew() -> None:
+    """Let what comes next have connections of its own, as each command of a user has, which is a process of its own."""
+    for kind in (HTTPFileSystem, S3FileSystem):
+        kind.clear_instance_cache()
 
 
 def judged(work: Callable[[], object], allowed: set[int], what: str) -> DatakitError | None:
@@ -223,6 +232,7 @@ def test_what_comes(trying: Callable[[Repo], Try], place: Place, name: str) -> N
         assert "remote `storage`" in error.message
         assert "403" in error.message or "401" in error.message or "object" in error.message, error.message
     sound(attempt.repo)
+    anew()
     datakit.pull(root=attempt.repo.path)
     right(attempt.repo, place.template)
     sound(attempt.repo)
@@ -240,6 +250,7 @@ def test_what_goes(trying: Callable[[Repo], Try], place: Place, name: str) -> No
         assert attempt.there() == objects(attempt.repo)
     else:
         assert "remote `storage`" in error.message
+    anew()
     datakit.push(root=attempt.repo.path)
     assert attempt.there() == objects(attempt.repo)
 
@@ -284,6 +295,7 @@ def test_rights_that_end_in_the_middle(trying: Callable[[Repo], Try], place: Pla
     assert error is not None
     said = "the credentials for s3://faults/" if place.kind == "s3" else f"{place.proxy.address}/"
     assert error.message.startswith(f"cannot read from remote `storage`: {said}")
+    anew()
     datakit.pull(root=attempt.repo.path)
     right(attempt.repo, place.template)
 

@@ -75,3 +75,22 @@ def test_a_workflow_that_no_longer_judges(old: str, new: str) -> None:
 def test_events_that_bring_commits(events: str) -> None:
     flow = f"on: {events}\njobs: {{a: {{steps: [{{uses: x}}, {{run: datakit check --at HEAD}}]}}}}\n"
     assert doors.asks(flow.encode(), "ci.yml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"repos: [{repo: local, hooks: [{id: [a]}, {id: datakit, entry: [a], always_run: {a: b}}]}]\n",
+        b"repos: [{repo: [local], hooks: [{id: {a: b}}]}]\ndefault_stages: [[a]]\n",
+    ],
+)
+def test_lists_in_the_place_of_words_say_nothing(text: bytes) -> None:
+    assert doors.guarded(text) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "step", ["if: [x]", "continue-on-error: {a: b}", "run: [datakit check]", "run: 'true # datakit check'"]
+)
+def test_a_step_that_does_not_say_so_does_not_ask(step: str) -> None:
+    flow = f"on: push\njobs: {{a: {{steps: [{{{step if step.startswith('run') else f'{step}, run: x'}}}]}}}}\n"
+    assert not doors.asks(flow.encode(), "ci.yml")

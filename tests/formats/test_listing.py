@@ -185,3 +185,10 @@ class TestArePlain:
     )
     def test_others_are_looked_at_closely(self, name: str) -> None:
         assert not listing.are_plain(["a.csv", name])
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ""])
+def test_two_hashes_in_the_place_of_one(between: str) -> None:
+    data = listing.dump([Entry("a", f"{'0' * 32}{between}{'1' * 32}"), Entry("b", "2" * 32)])
+    with pytest.raises(InvalidRecord, match="entry 1 has the md5"):
+        listing.load(data, "x.dir")

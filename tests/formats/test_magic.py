@@ -267,3 +267,12 @@ def test_pointers_of_other_tools(data: bytes, tool: str | None) -> None:
 def test_a_notebook_is_code_however_long() -> None:
     cells = json.dumps({"cells": [{"outputs": ["x" * 300_000]}]}).encode()
     assert magic.problem(Policy(), "explore.ipynb", cells, new=True) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"PARENT_ID,CHILD_ID\n1,2\n", b"PAR1 = 3\n", b"FEA1,FEA2\n", b"BZhang wrote\n", b"The big DUCK swims\n", b" " * 128 + b"DICM\n"],
+)  # fmt: skip
+def test_a_text_that_begins_as_a_format_does_is_a_text(text: bytes) -> None:
+    assert magic.kind(text, "src/edges.txt") is None
+    assert magic.problem(Policy(), "src/edges.txt", text, new=True) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datakit.formats import secrets
+from datakit.formats import dvc_settings, secrets
 from datakit.formats.secrets import Leak
 from tests.formats.test_url import FORMS as ADDRESSES
 from tests.formats.test_url import INNOCENT, TEXTS
@@ -192,3 +192,38 @@ def test_long_hostile_texts_take_no_time() -> None:
     ):
         secrets.leaks(unit * (100_000 // len(unit)))
         secrets.settings(f"password = {unit * (100_000 // len(unit))}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--password=$S3_PASSWORD", "secret_key=$S3_SECRET_KEY", "postgresql://u:$PG1_PASS@h/db", "api_key=%API_KEY1%",
+        "connection_string: postgresql://host/db1", "connection_string: s3://bucket/2024/x", "private_key: keys/id_ed25519",
+    ],
+)  # fmt: skip
+def test_a_variable_an_address_or_a_file_is_no_secret(text: str) -> None:
+    assert secrets.leaks(text) == []
+
+
+def test_an_address_does_not_hide_the_password_in_it() -> None:
+    assert [leak.what for leak in secrets.leaks("connection_string: postgresql://jane:s3cr3t-pw1@host/db")] == [
+        "password in a URL"
+    ]
+
+
+def test_a_key_in_quotes_is_one() -> None:
+    assert secrets.settings("['remote \"s\"']\n    'secret_access_key' = wJalrXUtnFEMI\n") == [
+        Leak(2, "secret_access_key", "s")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[core]\nremote=" + " " * 100_000 + "'z'q", "[" + " " * 100_000 + "x", "[a]\npassword = a" + " " * 100_000 + "b", "-eyJ" * 25_000, "&key=aaaa" * 20_000],
+    ids=["default", "section", "setting", "token", "query"],
+)  # fmt: skip
+def test_a_long_line_takes_no_longer_than_its_length(line: str) -> None:
+    """Each of these took minutes, or hours, before a limit of the test suite ended it."""
+    secrets.settings(line)
+    secrets.leaks(line)
+    dvc_settings.remotes(line)

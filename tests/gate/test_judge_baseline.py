@@ -53,6 +53,21 @@ def test_what_was_there_is_known_and_what_is_new_is_not() -> None:
     ]
 
 
+def test_what_was_mended_since_is_not_covered_once_more() -> None:
+    card = repository(room())["catalog/reviews/README.md"]
+    mended = {**CARDLESS, "catalog/reviews/README.md": card}
+    again = {path: data for path, data in mended.items() if path != "catalog/reviews/README.md"}
+    assert told(CARDLESS, mended) == []
+    assert ("catalog/reviews/README.md", "DK201", "error") in told(mended, again)
+    assert {level for _, _, level in told(CARDLESS, CARDLESS, whole=True)} == {"known"}
+
+
+def test_a_name_that_no_record_holds_cannot_wait() -> None:
+    odd = {"data/raw/\udcff.csv.dvc": pointer.render(Out("x", md5("v1"), 10, None, "md5")), **EMPTY}
+    tree = DictTree(odd)
+    assert standing(tree, tree, ()) == frozenset()
+
+
 def test_an_out_of_a_shared_lock_is_known_by_its_own_data() -> None:
     lock = (
         "schema: '2.0'\nstages:\n  one:\n    cmd: x\n    outs:\n"

@@ -135,6 +135,30 @@ class TestAdd:
         with pytest.raises(UsageError, match="1 of its 3 files are here"):
             datakit.add("photos", note="fewer", root=clone.path)
 
+    def test_what_was_pulled_in_part_and_edited_is_not_all_of_it(self, clone: Repo) -> None:
+        datakit.pull("photos", only=["m/2.png"], root=clone.path)
+        clone.write({f"{FOLDER}/m/2.png": "edited"})
+        assert condition(clone) == "partial"
+        with pytest.raises(UsageError, match="of its 3 files are here"):
+            datakit.add("photos", note="mended", root=clone.path)
+        shutil.rmtree(clone.path / ".dvc/cache")
+        with pytest.raises(UsageError, match="only some of its files were brought here"):
+            datakit.add("photos", note="mended", root=clone.path)
+
+    def test_some_of_the_new_ones_do_not_make_old_data_new(self, clone: Repo) -> None:
+        """What Git moved on from is still known, so nobody's change is undone."""
+        datakit.pull(root=clone.path)
+        clone.write({f"{FOLDER}/m/2.png": "II", f"{FOLDER}/m/3.png": "III"})
+        datakit.add("photos", note="both", root=clone.path)
+        clone.git("commit", "--quiet", "--no-verify", "-m", "both")
+        clone.git("checkout", "--quiet", "HEAD~1")
+        with pytest.raises(UsageError, match="is that of another record"):
+            datakit.add("photos", note="x", root=clone.path)
+        datakit.pull("photos", only=["m/2.png"], root=clone.path)
+        assert condition(clone) == "diverged"
+        with pytest.raises(UsageError, match="was changed from other bytes"):
+            datakit.add("photos", note="x", root=clone.path)
+
     def test_who_had_them_all_may_remove_some(self, clone: Repo) -> None:
         datakit.pull("photos", root=clone.path)
         shutil.rmtree(clone.path / FOLDER / "f")

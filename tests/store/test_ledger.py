@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -70,9 +69,13 @@ def test_what_has_no_mark_is_never_known(tmp_path: Path) -> None:
 def test_after_a_day_it_counts_no_more(tmp_path: Path) -> None:
     state = tmp_path / ".datakit"
     interrupted(state, NAME)
-    os.utime(state / ledger.FILE, (time.time() - 25 * 3600,) * 2)
-    assert known(state) is None
-    assert (state / ledger.FILE).read_text() == ""
+    path = state / ledger.FILE
+    for hours in (23, 23, 25):  # going on renews nothing
+        first, _, rest = path.read_text().partition("\n")
+        assert first.startswith("since ")
+        path.write_text(f"since {int(time.time()) - hours * 3600}\n{rest}")
+        assert (known(state) is None) is (hours > 24)
+        interrupted(state, NAME) if hours < 24 else None
 
 
 @pytest.mark.parametrize("length", [1, 40, 100, 141])
@@ -89,8 +92,10 @@ def test_a_line_that_a_kill_tore(tmp_path: Path, length: int) -> None:
 def test_what_is_no_line(tmp_path: Path) -> None:
     state = tmp_path / ".datakit"
     interrupted(state, NAME)
-    (state / ledger.FILE).write_bytes(b"\xff\0 cache\ncache x y z\n" + (state / ledger.FILE).read_bytes())
+    (state / ledger.FILE).write_bytes((state / ledger.FILE).read_bytes() + b"\xff\0 cache\ncache x y z\n")
     assert known(state) == FOUND
+    (state / ledger.FILE).write_bytes(b"since yesterday\n" + (state / ledger.FILE).read_bytes())
+    assert known(state) is None
 
 
 def test_lines_are_written_on_the_way(tmp_path: Path) -> None:
@@ -100,7 +105,7 @@ def test_lines_are_written_on_the_way(tmp_path: Path) -> None:
             notes.note("cache", md5(str(number)), MARK, FOUND)
         written = (tmp_path / ".datakit" / ledger.FILE).read_text().count("\n")
         notes.note("cache", NAME, MARK, Digest(NAME, "", 1 << 30))
-        assert (written, (tmp_path / ".datakit" / ledger.FILE).read_text().count("\n")) == (256, 301)
+        assert (written, (tmp_path / ".datakit" / ledger.FILE).read_text().count("\n")) == (257, 302)
 
 
 def test_a_private_folder_that_is_closed_keeps_nothing(tmp_path: Path) -> None:

@@ -45,7 +45,6 @@ RULES = (
         "`datakit.yaml` has `card: {columns_documented: 0.8}`, and 3 of 10 columns in the contract have a `description`",
         "at least that share of the columns has a `description` that is no placeholder and more than the name again",
         "write `description: …` under the column in `catalog/NAME/contract.odcs.yaml`",
-        waits="mended",
     ),
     Rule(
         "DK204",
@@ -73,7 +72,6 @@ RULES = (
         "`datakit.yaml` has `card: {columns_classified: 1}`, and `email` has no `classification` in the contract",
         "each column has one, such as `classification: confidential`; `public` ones show values in profile and findings",
         "write `classification: …` under the column in `catalog/NAME/contract.odcs.yaml`",
-        waits="mended",
     ),
 )
 
