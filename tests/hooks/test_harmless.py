@@ -34,13 +34,13 @@ def test_the_small_limit_is_that_of_the_policy() -> None:
         ({".dvc/config": ""}, False),
         ({".dvc/config.local": ""}, False),
         ({"docs/.gitattributes": ""}, False),
-        ({"notes.txt": "PAR1"}, False),
-        ({"tests/notes.txt": "PAR1"}, True),
+        ({"notes.txt": "PAR1\0"}, False),
+        ({"tests/notes.txt": "PAR1\0"}, True),
         ({"rows.csv": "a,b"}, False),
         ({"docs/a.png": b"\x89PNG\r\n\x1a\n"}, True),
         ({"a.png": b"\x89PNG\r\n\x1a\n"}, False),
-        ({"src/a.py": "PAR1"}, True),
-        ({"src/a.py": "PAR1" + "x" * 10_000}, False),
+        ({"src/a.py": "PAR1\0"}, True),
+        ({"src/a.py": "PAR1\0" + "x" * 10_000}, False),
     ],
 )
 def test_a_commit(tmp_path: Path, files: dict[str, str | bytes], is_harmless: bool) -> None:

@@ -193,10 +193,16 @@ def shelf() -> Iterator[tuple[str, dict[str, bytes]]]:
         yield address, kept
 
 
+class _Server(ThreadingHTTPServer):
+    """A server that keeps nobody waiting at its door: the usual five places are too few for one who pushes."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Run a server, and give its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
