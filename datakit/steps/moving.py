@@ -147,7 +147,7 @@ def _data(where: Project, known: Manifest, path: str, found: _Pointer) -> tuple[
         return (Move(known.path, path),) * here
     if not here and path != known.path:
         moved = found.moved and _leads_to(where, found, path)
-        if moved or recording.digest(where, recording.open_cache(where), path) == known.data.md5:
+        if moved or recording.look(where, recording.open_cache(where), path).md5 == known.data.md5:
             return ()
     raise UsageError(
         f"`{path}` is there already, and nothing is replaced",

@@ -308,6 +308,6 @@ def _lies_there(where: Project, cache: Cache, manifest: Manifest, progress: Prog
     if not os.path.lexists(where.root / manifest.path):
         return False
     try:
-        return recording.digest(where, cache, manifest.path, progress) == manifest.data.md5
+        return recording.look(where, cache, manifest.path, progress).md5 == manifest.data.md5
     except DatakitError:
         return False  # what cannot be recorded is not what is recorded

@@ -129,23 +129,8 @@ def snapshot(where: Project, cache: Cache, path: str, progress: Progress = SILEN
     return taken
 
 
-def digest(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> str:
-    """Return the md5 that DVC would give a file or folder now; its bytes are not stored, only what they hashed to.
-
-    Args:
-        where: The project.
-        cache: DVC's cache, into which links may lead.
-        path: The data, relative to the repository.
-        progress: Told of every byte that is hashed.
-
-    Raises:
-        DatakitError: Something in it could not be recorded.
-    """
-    return look(where, cache, path, progress).md5
-
-
 def look(where: Project, cache: Cache, path: str, progress: Progress = SILENT) -> Snapshot:
-    """Hash a file or folder and store nothing of it but what it hashed to.
+    """Hash a file or folder as DVC would now, and store nothing of it but what it hashed to.
 
     Args:
         where: The project.

@@ -62,7 +62,7 @@ def _is_gone(where: Project, cache: Cache, tree: Tree, state: State, path: str) 
         return False
     try:
         return _could_be(where, cache, path, manifest.data) and (
-            recording.digest(where, cache, path) == manifest.data.md5
+            recording.look(where, cache, path).md5 == manifest.data.md5
         )
     except DatakitError:
         return False  # what cannot be recorded is not what is recorded

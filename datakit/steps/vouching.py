@@ -164,7 +164,7 @@ def vouch(where: Project, cache: Cache, path: str, md5: str, progress: Progress 
     Raises:
         IntegrityError: The cache has other bytes under that name.
     """
-    if recording.digest(where, cache, path, progress) != md5:
+    if recording.look(where, cache, path, progress).md5 != md5:
         return None
     taken = recording.snapshot(where, cache, path, progress)
     cache.sync()

@@ -50,7 +50,7 @@ def test_what_is_stored_is_what_a_look_says(where: Project) -> None:
     cache = recording.open_cache(where)
     for path in (PATH, "data/raw/imgs"):
         taken = recording.snapshot(where, cache, path)
-        assert recording.digest(where, cache, path) == taken.md5
+        assert recording.look(where, cache, path).md5 == taken.md5
         assert cache.has(taken.md5)
     assert recording.snapshot(where, cache, PATH).md5 == md5(BIRDS)
     assert recording.snapshot(where, cache, "data/raw/imgs").size == 2
@@ -59,16 +59,16 @@ def test_what_is_stored_is_what_a_look_says(where: Project) -> None:
 def test_a_look_stores_nothing(where: Project) -> None:
     cache = recording.open_cache(where)
     (where.root / "data/raw/new").write_text("new")
-    assert recording.digest(where, cache, "data/raw/new") == md5("new")
+    assert recording.look(where, cache, "data/raw/new").md5 == md5("new")
     assert not cache.has(md5("new"))
 
 
 def test_what_rests_is_not_read_again(where: Project) -> None:
     cache, counter = recording.open_cache(where), Counter()
     time.sleep(0.05)  # a file that was touched just now could change without its stamp showing it
-    recording.digest(where, cache, PATH)
+    recording.look(where, cache, PATH)
     recording.snapshot(where, cache, PATH)
-    recording.digest(where, cache, PATH, counter)
+    recording.look(where, cache, PATH, counter)
     assert counter.done == 0
 
 
